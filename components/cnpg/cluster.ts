@@ -1,0 +1,65 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** The fields of a CloudNativePG `Cluster` (postgresql.cnpg.io/v1, operator 1.30) that this package sets. */
+export interface ClusterSpec {
+  readonly instances: number;
+  readonly imageName: pulumi.Input<string>;
+  readonly imagePullSecrets?: pulumi.Input<{ name: pulumi.Input<string> }[]>;
+  readonly enableSuperuserAccess: boolean;
+  readonly enablePDB: boolean;
+  readonly primaryUpdateStrategy: "unsupervised";
+  readonly primaryUpdateMethod: "restart" | "switchover";
+  readonly smartShutdownTimeout: number;
+  readonly stopDelay: number;
+  readonly switchoverDelay: number;
+  readonly bootstrap: {
+    readonly initdb: {
+      readonly database: pulumi.Input<string>;
+      readonly owner: pulumi.Input<string>;
+      readonly dataChecksums: boolean;
+      readonly encoding: string;
+    };
+  };
+  readonly storage: Storage;
+  readonly walStorage: Storage;
+  readonly resources: k8s.types.input.core.v1.ResourceRequirements;
+  readonly affinity: {
+    readonly enablePodAntiAffinity: boolean;
+    readonly podAntiAffinityType: string;
+    readonly topologyKey: string;
+  };
+  readonly topologySpreadConstraints: k8s.types.input.core.v1.TopologySpreadConstraint[];
+  readonly postgresql: {
+    readonly parameters: pulumi.Input<Record<string, string>>;
+    readonly synchronous?: Synchronous;
+  };
+}
+
+/** A persistent volume claim of each instance. */
+export interface Storage {
+  readonly size: pulumi.Input<string>;
+  readonly storageClass?: pulumi.Input<string>;
+  readonly resizeInUseVolumes: boolean;
+}
+
+/** Quorum-based synchronous replication. */
+export interface Synchronous {
+  readonly method: "any";
+  readonly number: number;
+  readonly dataDurability: "required";
+  readonly failoverQuorum: boolean;
+}
+
+/** Arguments of a `Cluster` object. */
+export interface ClusterArgs {
+  readonly metadata: k8s.types.input.meta.v1.ObjectMeta;
+  readonly spec: ClusterSpec;
+}
+
+/** A CloudNativePG `Cluster` object, typed. */
+export class Cluster extends k8s.apiextensions.CustomResource {
+  constructor(name: string, args: ClusterArgs, opts?: pulumi.CustomResourceOptions) {
+    super(name, { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster", ...args }, opts);
+  }
+}

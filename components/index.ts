@@ -1,0 +1,19 @@
+export {
+  ContainerImage,
+  type ContainerImageArgs,
+  type ContainerImageBuild,
+  type RegistryLogin,
+} from "./container-image";
+export { DeletionPolicy, PostgresCluster, type PostgresClusterArgs, SpreadPolicy } from "./postgres-cluster";
+export {
+  type Autoscaling,
+  type Destination,
+  type GatewayReference,
+  type IngressSettings,
+  type SecretBinding,
+  WebApplication,
+  type WebApplicationArgs,
+} from "./web-application";
+export type { Probes } from "./manifests/probes";
+export type { Resources } from "./manifests/resources";
+export { restrictedNamespaceLabels } from "./manifests/pod-security";

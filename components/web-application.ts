@@ -1,0 +1,494 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { HTTPRoute } from "./gateway/http-route";
+import { objectLabels, selectorLabels } from "./manifests/labels";
+import { dns, networkPolicySpec, podsHere, podsIn, type Traffic } from "./manifests/network-policies";
+import { APPLICATION_USER, containerSecurityContext, podSecurityContext } from "./manifests/pod-security";
+import { containerProbes, type Probes } from "./manifests/probes";
+import { type Resources, resourceRequirements } from "./manifests/resources";
+
+/** A Secret whose keys the application reads as files `/run/secrets/<name>/<key>`. */
+export interface SecretBinding {
+  /** Name of the folder. */
+  readonly name: string;
+  /** Name of the Secret, which must exist in the application's namespace. */
+  readonly secretName: pulumi.Input<string>;
+  /**
+   * Keys to mount.
+   *
+   * @default - all
+   */
+  readonly keys?: string[];
+}
+
+/** Pods in the application's namespace that it may connect to. */
+export interface Destination {
+  /** Labels of the pods. */
+  readonly labels: Record<string, string>;
+  /** TCP port. */
+  readonly port: number;
+}
+
+/** Scaling by CPU use. */
+export interface Autoscaling {
+  /** Pods at least. */
+  readonly minReplicas: number;
+  /** Pods at most. */
+  readonly maxReplicas: number;
+  /**
+   * CPU use, in percent of what is reserved, that scaling aims at.
+   *
+   * @default 70
+   */
+  readonly cpuPercent?: number;
+}
+
+/** A Gateway that the platform owns; its listeners, TLS included, are its owner's. */
+export interface GatewayReference {
+  /** Name of the Gateway. */
+  readonly name: pulumi.Input<string>;
+  /** Namespace of the Gateway. */
+  readonly namespace: pulumi.Input<string>;
+}
+
+/** An Ingress. */
+export interface IngressSettings {
+  /** IngressClass; there is no default, so that no controller serves it by accident. */
+  readonly className: pulumi.Input<string>;
+  /**
+   * Name of the Secret with the host's certificate.
+   *
+   * @default - no TLS at the Ingress
+   */
+  readonly tlsSecretName?: pulumi.Input<string>;
+}
+
+/** Arguments of {@link WebApplication}. */
+export interface WebApplicationArgs {
+  /** Namespace of all objects. */
+  readonly namespace: pulumi.Input<string>;
+  /** Image by digest: `repository@sha256:…`. */
+  readonly image: pulumi.Input<string>;
+  /** Names of Secrets for pulling the image. */
+  readonly imagePullSecrets?: pulumi.Input<string>[];
+  /**
+   * Number of pods; not together with `autoscaling`.
+   *
+   * @default 1
+   */
+  readonly replicas?: number;
+  /** Scale by CPU use instead of a fixed number of pods. */
+  readonly autoscaling?: Autoscaling;
+  /** What one pod may use. */
+  readonly resources: Resources;
+  /**
+   * Port that the application listens on, 1024 or above: its user may not open lower ones.
+   *
+   * @default 8080
+   */
+  readonly port?: number;
+  /** Environment variables. Secrets do not belong here: bind them as files. */
+  readonly env?: Record<string, pulumi.Input<string>>;
+  /** Secrets, mounted as files. */
+  readonly secrets?: SecretBinding[];
+  /** Paths and time of the health checks. */
+  readonly probes?: Probes;
+  /** Host name that the application is reached by; needed with `gateway` or `ingress`. */
+  readonly host?: string;
+  /** Route from a Gateway. May be given together with `ingress`, for moving from one to the other. */
+  readonly gateway?: GatewayReference;
+  /** Route from an Ingress controller. */
+  readonly ingress?: IngressSettings;
+  /**
+   * Namespaces that the route's controller runs in; only their pods may connect.
+   *
+   * @default - pods of every namespace may connect to the port
+   */
+  readonly trafficNamespaces?: string[];
+  /** Pods that the application may connect to; name resolution is always allowed, everything else is not. */
+  readonly destinations?: Destination[];
+  /**
+   * Seconds that a request may take. A pod that leaves goes on for this long with what it has begun.
+   *
+   * @default 30
+   */
+  readonly drainSeconds?: number;
+  /**
+   * Seconds without progress after which a rollout has failed.
+   *
+   * @default 300
+   */
+  readonly progressSeconds?: number;
+  /** More labels for every object. */
+  readonly labels?: Record<string, string>;
+  /** Annotations of the Deployment, never of its pods: a pod must not restart for a comment. */
+  readonly annotations?: Record<string, pulumi.Input<string>>;
+}
+
+/**
+ * A web application behind a route: rollouts without a lost request, Pod Security `restricted`, deny-by-default
+ * networking. `pulumi up` ends when the rollout is complete and ready.
+ *
+ * The image stops gracefully on its own stop signal (`STOPSIGNAL`) and runs as user 10001 on a read-only root
+ * filesystem with a writable `/tmp`.
+ *
+ * ```ts
+ * const blog = new WebApplication("blog", {
+ *   namespace: "blog",
+ *   image: image.reference,
+ *   replicas: 2,
+ *   resources: { cpu: "100m", memory: "256Mi" },
+ *   secrets: [{ name: "database", secretName: database.secretName }],
+ *   host: "blog.example.com",
+ *   gateway: { name: "public", namespace: "gateway" },
+ * }, { dependsOn: database });
+ * ```
+ */
+export class WebApplication extends pulumi.ComponentResource {
+  /** Name of the Deployment. */
+  public readonly deploymentName: pulumi.Output<string>;
+  /** Name of the Service, which listens on port 80. */
+  public readonly serviceName: pulumi.Output<string>;
+  /**
+   * Address for people; `undefined` without a route. `https` where the Ingress has TLS or a Gateway, which owns
+   * it, is the only route.
+   */
+  public readonly url: pulumi.Output<string | undefined>;
+
+  /** @throws ResourceError for contradictory arguments; the message names both. */
+  constructor(name: string, args: WebApplicationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("stagewright:index:WebApplication", name, {}, opts);
+    check(args, this);
+    const settings = withDefaults(args);
+
+    const account = createServiceAccount(name, settings, this);
+    createNetworkPolicy(name, settings, this);
+    const deployment = createDeployment(name, settings, account, this);
+    createDisruptionBudget(name, settings, this);
+    createAutoscaler(name, settings, deployment, this);
+    const service = createService(name, settings, deployment, this);
+    createHttpRoute(name, settings, service, this);
+    createIngress(name, settings, service, this);
+
+    this.deploymentName = deployment.metadata.name;
+    this.serviceName = service.metadata.name;
+    this.url = pulumi.output(urlOf(settings));
+    this.registerOutputs({ deploymentName: this.deploymentName, serviceName: this.serviceName, url: this.url });
+  }
+}
+
+const COMPONENT = "web";
+const SERVICE_PORT = 80;
+/** Seconds in which every load balancer has heard that a pod leaves; it serves as before until then. */
+const PRE_STOP_SECONDS = 10;
+/** Seconds for the process to end after its last request, before it is killed. */
+const STOP_MARGIN_SECONDS = 5;
+
+function check(args: WebApplicationArgs, component: WebApplication): void {
+  const fail = (message: string): never => {
+    throw new pulumi.ResourceError(message, component);
+  };
+  if (args.replicas !== undefined && args.autoscaling) {
+    fail("`replicas` and `autoscaling` cannot both be given: the autoscaler owns the number of pods");
+  }
+  if (args.autoscaling && args.autoscaling.minReplicas > args.autoscaling.maxReplicas) {
+    const { minReplicas, maxReplicas } = args.autoscaling;
+    fail(`autoscaling.minReplicas is ${minReplicas}, more than maxReplicas, which is ${maxReplicas}`);
+  }
+  if ((args.gateway || args.ingress) && !args.host) {
+    fail("`host` must be given together with `gateway` or `ingress`: a route needs a name to answer to");
+  }
+  if ((args.port ?? 8080) < 1024) {
+    fail(`port is ${args.port}; it must be 1024 or above, as user ${APPLICATION_USER} may not open lower ones`);
+  }
+  const names = (args.secrets ?? []).map((secret) => secret.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) fail(`secrets has two entries with the name "${twice}"; each is a folder of its own`);
+}
+
+type Defaulted =
+  | "port"
+  | "env"
+  | "secrets"
+  | "destinations"
+  | "drainSeconds"
+  | "progressSeconds"
+  | "labels"
+  | "annotations";
+type Settings = WebApplicationArgs & Required<Pick<WebApplicationArgs, Defaulted>>;
+
+function withDefaults(args: WebApplicationArgs): Settings {
+  return {
+    port: 8080,
+    env: {},
+    secrets: [],
+    destinations: [],
+    drainSeconds: 30,
+    progressSeconds: 300,
+    labels: {},
+    annotations: {},
+    ...args,
+  };
+}
+
+/** Pods that are there at least, whoever decides their number. */
+function leastReplicas(settings: Settings): number {
+  return settings.autoscaling?.minReplicas ?? settings.replicas ?? 1;
+}
+
+function urlOf(settings: Settings): string | undefined {
+  if (!settings.gateway && !settings.ingress) return undefined;
+  const secure = settings.ingress ? settings.ingress.tlsSecretName !== undefined : true;
+  return `${secure ? "https" : "http"}://${settings.host}`;
+}
+
+function metadata(name: string, settings: Settings): k8s.types.input.meta.v1.ObjectMeta {
+  return { name, namespace: settings.namespace, labels: objectLabels(name, COMPONENT, settings.labels) };
+}
+
+function createServiceAccount(name: string, settings: Settings, parent: WebApplication) {
+  return new k8s.core.v1.ServiceAccount(
+    name,
+    { metadata: metadata(name, settings), automountServiceAccountToken: false },
+    { parent },
+  );
+}
+
+function createNetworkPolicy(name: string, settings: Settings, parent: WebApplication) {
+  const from = settings.trafficNamespaces?.map((namespace) => podsIn(namespace)) ?? [{ namespaceSelector: {} }];
+  const to = settings.destinations.map(
+    ({ labels, port }): Traffic => ({ peers: [podsHere(labels)], ports: [[port, "TCP"]] }),
+  );
+  return new k8s.networking.v1.NetworkPolicy(
+    name,
+    {
+      metadata: metadata(name, settings),
+      spec: networkPolicySpec(
+        { ...selectorLabels(name, COMPONENT) },
+        [{ peers: from, ports: [[settings.port, "TCP"]] }],
+        [dns, ...to],
+      ),
+    },
+    { parent },
+  );
+}
+
+function createDeployment(
+  name: string,
+  settings: Settings,
+  account: k8s.core.v1.ServiceAccount,
+  parent: WebApplication,
+) {
+  const objectMetadata = metadata(name, settings);
+  return new k8s.apps.v1.Deployment(
+    name,
+    {
+      metadata: { ...objectMetadata, annotations: settings.annotations },
+      spec: {
+        ...(settings.autoscaling ? {} : { replicas: settings.replicas ?? 1 }),
+        selector: { matchLabels: { ...selectorLabels(name, COMPONENT) } },
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        progressDeadlineSeconds: settings.progressSeconds,
+        revisionHistoryLimit: 5,
+        template: {
+          metadata: { labels: objectLabels(name, COMPONENT, settings.labels) },
+          spec: podSpec(name, settings, account),
+        },
+      },
+    },
+    { parent, customTimeouts: { create: "30m", update: "30m" } },
+  );
+}
+
+function podSpec(
+  name: string,
+  settings: Settings,
+  account: k8s.core.v1.ServiceAccount,
+): k8s.types.input.core.v1.PodSpec {
+  const spread = (topologyKey: string) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: { ...selectorLabels(name, COMPONENT) } },
+    matchLabelKeys: ["pod-template-hash"],
+  });
+  return {
+    serviceAccountName: account.metadata.name,
+    automountServiceAccountToken: false,
+    // The variables of a namespace's Services are no contract of ours.
+    enableServiceLinks: false,
+    securityContext: podSecurityContext(APPLICATION_USER),
+    ...(settings.imagePullSecrets
+      ? { imagePullSecrets: settings.imagePullSecrets.map((secret) => ({ name: secret })) }
+      : {}),
+    terminationGracePeriodSeconds: PRE_STOP_SECONDS + settings.drainSeconds + STOP_MARGIN_SECONDS,
+    topologySpreadConstraints: [spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone")],
+    containers: [container(settings)],
+    volumes: [
+      { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
+      ...settings.secrets.map((binding) => ({
+        name: `secret-${binding.name}`,
+        secret: {
+          secretName: binding.secretName,
+          defaultMode: 0o440,
+          ...(binding.keys ? { items: binding.keys.map((key) => ({ key, path: key })) } : {}),
+        },
+      })),
+    ],
+  };
+}
+
+function container(settings: Settings): k8s.types.input.core.v1.Container {
+  return {
+    name: COMPONENT,
+    image: settings.image,
+    // The digest decides which bytes run; asking the registry each time also checks the right to them.
+    imagePullPolicy: "Always",
+    ports: [{ name: "http", containerPort: settings.port }],
+    env: Object.entries(settings.env).map(([name, value]) => ({ name, value })),
+    resources: resourceRequirements(settings.resources),
+    securityContext: containerSecurityContext(APPLICATION_USER),
+    ...containerProbes(settings.probes),
+    lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } },
+    volumeMounts: [
+      { name: "tmp", mountPath: "/tmp" },
+      ...settings.secrets.map((binding) => ({
+        name: `secret-${binding.name}`,
+        mountPath: `/run/secrets/${binding.name}`,
+        readOnly: true,
+      })),
+    ],
+  };
+}
+
+function createDisruptionBudget(name: string, settings: Settings, parent: WebApplication): void {
+  // With one pod a budget could only block the drain of its node.
+  if (leastReplicas(settings) < 2) return;
+  new k8s.policy.v1.PodDisruptionBudget(
+    name,
+    {
+      metadata: metadata(name, settings),
+      spec: {
+        maxUnavailable: 1,
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+        selector: { matchLabels: { ...selectorLabels(name, COMPONENT) } },
+      },
+    },
+    { parent },
+  );
+}
+
+function createAutoscaler(
+  name: string,
+  settings: Settings,
+  deployment: k8s.apps.v1.Deployment,
+  parent: WebApplication,
+): void {
+  if (!settings.autoscaling) return;
+  const { minReplicas, maxReplicas, cpuPercent = 70 } = settings.autoscaling;
+  new k8s.autoscaling.v2.HorizontalPodAutoscaler(
+    name,
+    {
+      metadata: metadata(name, settings),
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment.metadata.name },
+        minReplicas,
+        maxReplicas,
+        metrics: [
+          {
+            type: "Resource",
+            resource: { name: "cpu", target: { type: "Utilization", averageUtilization: cpuPercent } },
+          },
+        ],
+      },
+    },
+    { parent },
+  );
+}
+
+function createService(
+  name: string,
+  settings: Settings,
+  deployment: k8s.apps.v1.Deployment,
+  parent: WebApplication,
+) {
+  return new k8s.core.v1.Service(
+    name,
+    {
+      metadata: metadata(name, settings),
+      spec: {
+        type: "ClusterIP",
+        selector: { ...selectorLabels(name, COMPONENT) },
+        ports: [{ name: "http", port: SERVICE_PORT, targetPort: "http" }],
+      },
+    },
+    // A Service is ready when pods are behind it, so a failed rollout is told once, by the Deployment.
+    { parent, dependsOn: deployment },
+  );
+}
+
+function createHttpRoute(
+  name: string,
+  settings: Settings,
+  service: k8s.core.v1.Service,
+  parent: WebApplication,
+): void {
+  if (!settings.gateway || !settings.host) return;
+  const accepted = (type: string) => `jsonpath={.status.parents[0].conditions[?(@.type=="${type}")].status}=True`;
+  new HTTPRoute(
+    name,
+    {
+      metadata: {
+        ...metadata(name, settings),
+        // A route has no condition of its own, only those that its one parent reports.
+        annotations: { "pulumi.com/waitFor": JSON.stringify([accepted("Accepted"), accepted("ResolvedRefs")]) },
+      },
+      spec: {
+        parentRefs: [settings.gateway],
+        hostnames: [settings.host],
+        rules: [
+          {
+            matches: [{ path: { type: "PathPrefix", value: "/" } }],
+            backendRefs: [{ name: service.metadata.name, port: SERVICE_PORT }],
+          },
+        ],
+      },
+    },
+    { parent },
+  );
+}
+
+function createIngress(
+  name: string,
+  settings: Settings,
+  service: k8s.core.v1.Service,
+  parent: WebApplication,
+): void {
+  if (!settings.ingress || !settings.host) return;
+  const { className, tlsSecretName } = settings.ingress;
+  new k8s.networking.v1.Ingress(
+    name,
+    {
+      metadata: metadata(name, settings),
+      spec: {
+        ingressClassName: className,
+        ...(tlsSecretName ? { tls: [{ hosts: [settings.host], secretName: tlsSecretName }] } : {}),
+        rules: [
+          {
+            host: settings.host,
+            http: {
+              paths: [
+                {
+                  path: "/",
+                  pathType: "Prefix",
+                  backend: { service: { name: service.metadata.name, port: { name: "http" } } },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    { parent },
+  );
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { allConfig } from "@pulumi/pulumi/runtime";
+import type { ContainerImageArgs } from "../components";
+import { type Commit, readCommit, readOrigin, versionOf } from "./commit";
+import { currentContext } from "./kube-context";
+import { mistakesText, type ResolvedStack, resolveStack } from "./resolve";
+import { findPlainSecrets, readStackFile } from "./stack-file";
+
+/** Everything the program needs to know of the stack it runs for. */
+export interface Environment extends Omit<ResolvedStack, "image"> {
+  readonly commit: Commit;
+  /** What people call the commit. */
+  readonly version: string;
+  /** Annotations that lead from a running object back to its commit. */
+  readonly traces: Readonly<Record<string, string>>;
+  readonly image: ContainerImageArgs;
+}
+
+/**
+ * Reads and checks the configuration of the stack that runs, and the commit it is run from.
+ *
+ * @throws RunError with every mistake at once, before anything is registered.
+ */
+export function loadEnvironment(directory = process.cwd()): Environment {
+  const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
+  const file = readStackFile(directory, stack);
+  const resolution = resolveStack(
+    stack,
+    configurationOf(project, allConfig()),
+    file ? findPlainSecrets(file, project) : [],
+  );
+  if ("mistakes" in resolution) throw new pulumi.RunError(mistakesText(stack, resolution.mistakes));
+  const commit = readCommit(directory);
+  guardTree(resolution.stack, commit);
+  guardContext(resolution.stack);
+  if (resolution.stack.definition.guards.backupExpected) {
+    void pulumi.log.warn(`no backup yet: the database of stack ${stack} is replicated, but nothing is archived`);
+  }
+  const version = versionOf(commit, packageVersion(directory));
+  const { build, ...image } = resolution.stack.image;
+  return {
+    ...resolution.stack,
+    commit,
+    version,
+    traces: {
+      "stagewright/commit": commit.dirty ? `${commit.hash}-dirty` : commit.hash,
+      "stagewright/version": version,
+    },
+    image: build ? { ...image, build: { ...build, ...readOrigin(directory, build.context) } } : image,
+  };
+}
+
+/** The project's own keys as structured values; Pulumi hands them over as text. */
+function configurationOf(project: string, all: Readonly<Record<string, string>>): Record<string, unknown> {
+  const own = Object.entries(all).filter(([key]) => key.startsWith(`${project}:`));
+  return Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), fromJson(value)]));
+}
+
+function fromJson(value: string): unknown {
+  // Only mappings and lists were written as JSON; `1.10` as a version must stay text.
+  if (!/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+function guardTree(stack: ResolvedStack, commit: Commit): void {
+  const problem = commit.known ? (commit.dirty ? "there are changes that no commit holds" : "") : "there is no git checkout here";
+  if (problem === "") return;
+  const message = `${problem}, so what is deployed cannot be traced to a commit`;
+  if (stack.definition.guards.cleanTreeRequired && !pulumi.runtime.isDryRun()) {
+    throw new pulumi.RunError(`stack ${stack.stack} is refused: ${message}; commit or stash them: git status`);
+  }
+  void pulumi.log.warn(message);
+}
+
+/** A stack belongs to one cluster: with another one in front of the person, nothing is changed. */
+function guardContext(stack: ResolvedStack): void {
+  const wanted = stack.kubernetes.context;
+  if (wanted === undefined || pulumi.runtime.isDryRun()) return;
+  const current = currentContext();
+  if (current === wanted) return;
+  throw new pulumi.RunError(
+    `stack ${stack.stack} belongs to the cluster of context ${wanted}, and the current context is ` +
+      `${current ?? "not set"}; change to it: kubectl config use-context ${wanted}`,
+  );
+}
+
+function packageVersion(directory: string): string {
+  const content = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as { version?: string };
+  return content.version ?? "0.0.0";
+}

@@ -1,0 +1,176 @@
+import type { DeletionPolicy, Probes, SpreadPolicy } from "../components";
+import type { EnvironmentDefinition, Sizes } from "./definition";
+import { int } from "./int";
+import { describeMistakes, type Mistake, setCommand } from "./mistakes";
+import { prod } from "./prod";
+import { checkRules } from "./rules";
+import type { StackConfiguration } from "./schema";
+import { checkShape, describe, valueAt } from "./shape";
+import { test } from "./test";
+
+/** The environments by name. */
+export const definitions: Readonly<Record<string, EnvironmentDefinition>> = { test, int, prod };
+
+/** A stack with every value settled: the environment's own, overridden within bounds. */
+export interface ResolvedStack {
+  readonly stack: string;
+  readonly definition: EnvironmentDefinition;
+  readonly image: { readonly repository: string; readonly digest?: string; readonly build?: BuildSettings };
+  readonly database: {
+    readonly instances: number;
+    readonly image: string;
+    readonly storage: string;
+    readonly walStorage: string;
+    readonly storageClass?: string;
+    readonly spread: SpreadPolicy;
+    readonly deletion: DeletionPolicy;
+    readonly resources: Sizes;
+  };
+  readonly application: {
+    readonly replicas: number;
+    readonly resources: Sizes;
+    readonly host?: string;
+    readonly port: number;
+    readonly env: Record<string, string>;
+    readonly probes: Probes;
+    readonly imagePullSecrets: string[];
+  };
+  readonly route: {
+    readonly gateway?: { readonly name: string; readonly namespace: string };
+    readonly ingress?: { readonly className: string; readonly tlsSecretName?: string };
+  };
+  /** Folder, file, value; the values are secret. */
+  readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly kubernetes: { readonly context?: string; readonly namespace: string };
+}
+
+/** How the image is built, as configured. */
+export interface BuildSettings {
+  readonly context: string;
+  readonly dockerfile?: string;
+  readonly builder?: string;
+  readonly arguments?: Record<string, string>;
+  readonly platforms?: string[];
+  readonly cacheRepository?: string;
+}
+
+/** Either the settled stack, or everything that is wrong with it. */
+export type Resolution = { readonly stack: ResolvedStack } | { readonly mistakes: Mistake[] };
+
+/** Checks a stack's raw configuration as a whole and settles it. Nothing is thrown: see {@link Resolution}. */
+export function resolveStack(
+  stack: string,
+  raw: Readonly<Record<string, unknown>>,
+  plainSecrets: readonly (readonly string[])[] = [],
+): Resolution {
+  const shape = checkShape(stack, raw);
+  const definition = definitionOf(stack, raw);
+  if (definition === undefined) {
+    return { mistakes: [...unknownEnvironment(stack, shape.broken), ...shape.mistakes] };
+  }
+  const mistakes = [
+    ...shape.mistakes,
+    ...checkRules({ stack, definition, raw, broken: shape.broken, plainSecrets }),
+  ];
+  if (mistakes.length > 0) return { mistakes };
+  return { stack: settle(stack, definition, raw as StackConfiguration) };
+}
+
+/** The text that a person sees for {@link Resolution} mistakes. */
+export const mistakesText = describeMistakes;
+
+function definitionOf(stack: string, raw: unknown): EnvironmentDefinition | undefined {
+  const named = valueAt(raw, ["environment"]);
+  return definitions[typeof named === "string" ? named : stack];
+}
+
+function unknownEnvironment(stack: string, broken: readonly string[]): Mistake[] {
+  if (broken.includes("environment")) return [];
+  return [
+    {
+      path: "environment",
+      found: describe(undefined),
+      expected: `test, int or prod, as the stack's own name, ${stack}, is none of them`,
+      command: setCommand(stack, ["environment"], "test"),
+    },
+  ];
+}
+
+function settle(stack: string, definition: EnvironmentDefinition, given: StackConfiguration): ResolvedStack {
+  const { image, gateway, ingress } = given;
+  return {
+    stack,
+    definition,
+    image: image.digest
+      ? { repository: image.repository, digest: image.digest }
+      : { repository: image.repository, build: buildSettings(image) },
+    database: settleDatabase(definition, given.database),
+    application: settleApplication(definition, given.application),
+    route: present({
+      gateway,
+      ingress: ingress && present({ className: ingress.class, tlsSecretName: ingress.tls }),
+    }),
+    secrets: given.secrets ?? {},
+    kubernetes: present({
+      context: given.kubernetes?.context,
+      namespace: given.kubernetes?.namespace ?? `${lastPart(image.repository)}-${stack}`,
+    }),
+  };
+}
+
+const lastPart = (repository: string) =>
+  (repository.split("/").at(-1) ?? repository).replace(/[^a-z0-9]+/g, "-");
+
+function buildSettings(image: StackConfiguration["image"]): BuildSettings {
+  const { name, cache, ...rest } = image.builder ?? {};
+  return present({
+    ...rest,
+    context: image.context ?? "examples/blog",
+    dockerfile: image.dockerfile,
+    builder: name,
+    cacheRepository: cache,
+  });
+}
+
+function settleDatabase(
+  definition: EnvironmentDefinition,
+  given: StackConfiguration["database"] = {},
+): ResolvedStack["database"] {
+  const usual = definition.database;
+  const version = given.version ?? usual.version;
+  return present({
+    instances: given.instances ?? usual.instances.usual,
+    image: given.image ?? `ghcr.io/cloudnative-pg/postgresql:${version}-standard-trixie`,
+    storage: given.storage ?? usual.storage.usual,
+    walStorage: given.walStorage ?? usual.walStorage.usual,
+    storageClass: given.storageClass,
+    spread: given.spread ?? usual.spread,
+    deletion: given.deletion ?? usual.deletion.usual,
+    resources: { ...usual.resources, ...present(given.resources ?? {}) },
+  });
+}
+
+function settleApplication(
+  definition: EnvironmentDefinition,
+  given: StackConfiguration["application"] = {},
+): ResolvedStack["application"] {
+  const usual = definition.application;
+  return present({
+    replicas: given.replicas ?? usual.replicas.usual,
+    resources: { ...usual.resources, ...present(given.resources ?? {}) },
+    host: given.host,
+    port: given.port ?? 8080,
+    env: given.env ?? {},
+    probes: present(given.probes ?? {}),
+    imagePullSecrets: given.imagePullSecrets ?? [],
+  });
+}
+
+type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** Leaves out what is `undefined`, so that an optional field is either a value or not there. */
+function present<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+}

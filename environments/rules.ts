@@ -1,0 +1,252 @@
+import { parseQuantity } from "../components/manifests/quantity";
+import type { EnvironmentDefinition, Range, Sizes } from "./definition";
+import { type Mistake, pathText, removeCommand, setCommand, setSecretCommand } from "./mistakes";
+import { describe, valueAt } from "./shape";
+
+/** What the rules look at: the raw values, and which paths are sound enough to judge. */
+export interface Case {
+  readonly stack: string;
+  readonly definition: EnvironmentDefinition;
+  readonly raw: unknown;
+  /** Paths whose shape is wrong already. */
+  readonly broken: readonly string[];
+  /** Secret values that stand in the stack file unencrypted, as paths. */
+  readonly plainSecrets: readonly (readonly string[])[];
+}
+
+/** Bounds of the environment and combinations that cannot work; every rule speaks for itself. */
+export function checkRules(subject: Case): Mistake[] {
+  return [
+    ...imageRules(subject),
+    ...databaseRules(subject),
+    ...applicationRules(subject),
+    ...routeRules(subject),
+    ...secretRules(subject),
+    ...kubernetesRules(subject),
+  ];
+}
+
+/** The value at a path, unless its shape, or that of what holds it, is wrong already. */
+function sound(subject: Case, ...path: string[]): unknown {
+  const whole = pathText(path);
+  const broken = subject.broken.some((at) => whole === at || whole.startsWith(`${at}.`));
+  return broken ? undefined : valueAt(subject.raw, path);
+}
+
+const isBroken = (subject: Case, ...path: string[]) => subject.broken.includes(pathText(path));
+
+function mistake(
+  subject: Case,
+  path: readonly string[],
+  expected: string,
+  command: string,
+  found = describe(valueAt(subject.raw, path)),
+): Mistake {
+  return { path: pathText(path), found, expected, command };
+}
+
+function imageRules(subject: Case): Mistake[] {
+  const { stack, definition } = subject;
+  const buildKeys = ["context", "dockerfile", "builder"].filter(
+    (key) => sound(subject, "image", key) !== undefined,
+  );
+  const digest = sound(subject, "image", "digest");
+  if (definition.image === "built") {
+    return digest === undefined
+      ? []
+      : buildKeys.map((key) =>
+          mistake(
+            subject,
+            ["image", key],
+            "nothing, as image.digest is given: an image is either built or used",
+            removeCommand(stack, ["image", key]),
+          ),
+        );
+  }
+  const here = buildKeys.map((key) =>
+    mistake(
+      subject,
+      ["image", key],
+      `nothing: environment ${definition.name} builds no image, it takes image.digest`,
+      removeCommand(stack, ["image", key]),
+    ),
+  );
+  if (digest !== undefined || isBroken(subject, "image", "digest") || isBroken(subject, "image")) return here;
+  const missing = mistake(
+    subject,
+    ["image", "digest"],
+    `the digest that an earlier stage proved, as environment ${definition.name} builds no image`,
+    setCommand(stack, ["image", "digest"], "sha256:DIGEST"),
+  );
+  return [...here, missing];
+}
+
+function databaseRules(subject: Case): Mistake[] {
+  const { stack, definition } = subject;
+  const { database } = definition;
+  const deletion = sound(subject, "database", "deletion");
+  const refused = typeof deletion === "string" && !(database.deletion.allowed as string[]).includes(deletion);
+  return [
+    ...inRange(subject, ["database", "instances"], database.instances),
+    ...atLeast(subject, ["database", "storage"], database.storage.least),
+    ...atLeast(subject, ["database", "walStorage"], database.walStorage.least),
+    ...cpuWithinLimit(subject, "database", database.resources),
+    ...(refused
+      ? [
+          mistake(
+            subject,
+            ["database", "deletion"],
+            `${database.deletion.allowed.join(" or ")} in environment ${definition.name}`,
+            setCommand(stack, ["database", "deletion"], database.deletion.usual),
+          ),
+        ]
+      : []),
+    ...versionAndImage(subject),
+  ];
+}
+
+function versionAndImage(subject: Case): Mistake[] {
+  if (sound(subject, "database", "version") === undefined || sound(subject, "database", "image") === undefined) {
+    return [];
+  }
+  const path = ["database", "version"];
+  const expected = "nothing, as database.image is given: its tag carries the version";
+  return [mistake(subject, path, expected, removeCommand(subject.stack, path))];
+}
+
+function inRange(subject: Case, path: readonly string[], range: Range): Mistake[] {
+  const value = sound(subject, ...path);
+  if (typeof value !== "number" || (value >= range.least && value <= range.most)) return [];
+  const expected = `a whole number from ${range.least} to ${range.most} in environment ${subject.definition.name}`;
+  return [mistake(subject, path, expected, setCommand(subject.stack, path, String(range.usual)))];
+}
+
+function atLeast(subject: Case, path: readonly string[], least: string): Mistake[] {
+  const value = sound(subject, ...path);
+  if (typeof value !== "string" || (parseQuantity(value) ?? 0) >= (parseQuantity(least) ?? 0)) return [];
+  const expected = `${least} or more in environment ${subject.definition.name}`;
+  return [mistake(subject, path, expected, setCommand(subject.stack, path, least))];
+}
+
+function cpuWithinLimit(subject: Case, part: string, usual: Sizes): Mistake[] {
+  const limitPath = [part, "resources", "cpuLimit"];
+  const given = sound(subject, ...limitPath);
+  const asked = sound(subject, part, "resources", "cpu");
+  if (typeof given !== "string" && typeof asked !== "string") return [];
+  const cpu = typeof asked === "string" ? asked : usual.cpu;
+  const limit = typeof given === "string" ? given : usual.cpuLimit;
+  if (limit === undefined || (parseQuantity(cpu) ?? 0) <= (parseQuantity(limit) ?? 0)) return [];
+  return [
+    mistake(
+      subject,
+      limitPath,
+      `at least what is reserved, which is ${cpu} (${part}.resources.cpu)`,
+      setCommand(subject.stack, limitPath, cpu),
+      typeof given === "string" ? describe(given) : `${describe(limit)}, the environment's own`,
+    ),
+  ];
+}
+
+const SECRET_NAME = /(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_KEY|CREDENTIALS)(_|$)/;
+
+function applicationRules(subject: Case): Mistake[] {
+  const { stack, definition } = subject;
+  const env = sound(subject, "application", "env");
+  const suspicious = typeof env === "object" && env !== null ? Object.keys(env) : [];
+  return [
+    ...inRange(subject, ["application", "replicas"], definition.application.replicas),
+    ...cpuWithinLimit(subject, "application", definition.application.resources),
+    ...suspicious
+      .filter((key) => SECRET_NAME.test(key))
+      .map((key) =>
+        mistake(
+          subject,
+          ["application", "env", key],
+          "no secret among the variables: secrets are files, see secrets",
+          removeCommand(stack, ["application", "env", key]),
+          "a variable that is named like a secret",
+        ),
+      ),
+  ];
+}
+
+function routeRules(subject: Case): Mistake[] {
+  const { stack, definition } = subject;
+  const has = (key: string) => valueAt(subject.raw, [key]) !== undefined;
+  const routed = has("gateway") || has("ingress");
+  const host = valueAt(subject.raw, ["application", "host"]);
+  const example = `blog.${definition.name}.example.com`;
+  const setHost = setCommand(stack, ["application", "host"], example);
+  return [
+    ...(routed && host === undefined
+      ? [mistake(subject, ["application", "host"], "a host name, as there is a gateway or an ingress", setHost)]
+      : []),
+    ...(!routed && definition.guards.routeRequired
+      ? [
+          mistake(
+            subject,
+            ["gateway"],
+            `a gateway or an ingress, as environment ${definition.name} must be reachable`,
+            `${setCommand(stack, ["gateway", "name"], "public")} && ${setCommand(stack, ["gateway", "namespace"], "gateway")}`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Folders that the program itself mounts. */
+const RESERVED_BINDINGS = ["database", "database-ca"];
+
+function secretRules(subject: Case): Mistake[] {
+  const reserved = RESERVED_BINDINGS.filter((binding) => sound(subject, "secrets", binding) !== undefined);
+  return [
+    ...reserved.map((binding) =>
+      mistake(
+        subject,
+        ["secrets", binding],
+        "another name: the database's own credentials are mounted there",
+        removeCommand(subject.stack, ["secrets", binding]),
+        "a name that is taken",
+      ),
+    ),
+    ...subject.plainSecrets.map((path) => ({
+      path: pathText(path),
+      found: "a value in plain text",
+      expected: "an encrypted value (secure: …); change the old one where it came from, it has been written down",
+      command: setSecretCommand(subject.stack, path),
+    })),
+  ];
+}
+
+function kubernetesRules(subject: Case): Mistake[] {
+  const { stack, definition } = subject;
+  const namespace = sound(subject, "kubernetes", "namespace");
+  const taken = typeof namespace === "string" && /^(default|kube-.*)$/.test(namespace);
+  const missing =
+    definition.guards.contextRequired &&
+    sound(subject, "kubernetes", "context") === undefined &&
+    !isBroken(subject, "kubernetes", "context") &&
+    !isBroken(subject, "kubernetes");
+  return [
+    ...(missing
+      ? [
+          mistake(
+            subject,
+            ["kubernetes", "context"],
+            `the kubeconfig context of the cluster, as environment ${definition.name} must not be deployed by accident`,
+            setCommand(stack, ["kubernetes", "context"], "CONTEXT"),
+          ),
+        ]
+      : []),
+    ...(taken
+      ? [
+          mistake(
+            subject,
+            ["kubernetes", "namespace"],
+            "a namespace of its own, as it is created with the stack and removed with it",
+            removeCommand(stack, ["kubernetes", "namespace"]),
+          ),
+        ]
+      : []),
+  ];
+}

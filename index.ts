@@ -1,0 +1,71 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  ContainerImage,
+  PostgresCluster,
+  restrictedNamespaceLabels,
+  type SecretBinding,
+  WebApplication,
+} from "./components";
+import { loadEnvironment } from "./environments";
+
+const name = "blog";
+const environment = loadEnvironment();
+const retain = environment.database.deletion === "retain";
+
+const { context, namespace: namespaceName } = environment.kubernetes;
+const provider = new k8s.Provider("kubernetes", context ? { context } : {});
+const home = new k8s.core.v1.Namespace(
+  name,
+  { metadata: { name: namespaceName, labels: restrictedNamespaceLabels } },
+  { provider, protect: retain, retainOnDelete: retain },
+);
+
+const container = new ContainerImage(name, environment.image);
+
+const database = new PostgresCluster(
+  `${name}-db`,
+  { ...environment.database, namespace: namespaceName, clients: [{ "app.kubernetes.io/name": name }] },
+  { provider, dependsOn: home },
+);
+
+const secrets = Object.entries(environment.secrets).map(([binding, values]): SecretBinding => {
+  const secret = new k8s.core.v1.Secret(
+    `${name}-${binding}`,
+    {
+      metadata: { name: `${name}-${binding}`, namespace: namespaceName },
+      stringData: pulumi.secret(values),
+    },
+    { provider, dependsOn: home },
+  );
+  return { name: binding, secretName: secret.metadata.name };
+});
+
+const application = new WebApplication(
+  name,
+  {
+    ...environment.application,
+    ...environment.route,
+    namespace: namespaceName,
+    image: container.reference,
+    secrets: [
+      ...secrets,
+      { name: "database", secretName: database.secretName },
+      { name: "database-ca", secretName: database.certificateAuthoritySecretName, keys: ["ca.crt"] },
+    ],
+    destinations: [{ labels: { "cnpg.io/cluster": `${name}-db` }, port: 5432 }],
+    annotations: { ...environment.traces, "stagewright/digest": container.digest },
+  },
+  { provider, dependsOn: [home, database] },
+);
+
+export const url = application.url;
+export const image = container.reference;
+export const commit = environment.commit.hash;
+export const version = environment.version;
+export const namespace = home.metadata.name;
+export const deployment = application.deploymentName;
+export const databaseCluster = database.clusterName;
+export const databaseHost = database.host;
+export const databaseReadOnlyHost = database.readOnlyHost;
+export const databaseSecretName = database.secretName;
