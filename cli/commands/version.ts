@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { readCommit, versionOf } from "../../environments/commit";
+import type { Values } from "../commands";
+import { CliError, ExitCode } from "../exit";
+import type { Output } from "../output";
+
+/** Prints the version of the current commit. */
+export async function run(values: Values, output: Output): Promise<ExitCode> {
+  const branch = values["branch"];
+  const commit = readCommit(
+    process.cwd(),
+    typeof branch === "string" ? { STAGEWRIGHT_BRANCH: branch } : process.env,
+  );
+  if (!commit.known) {
+    throw new CliError("there is no git commit here, so there is no version: git init && git commit", ExitCode.PartMissing);
+  }
+  const { version: semver = "0.0.0" } = JSON.parse(readFileSync("package.json", "utf8")) as { version?: string };
+  const version = versionOf(commit, semver);
+  if (commit.dirty) output.warn("there are changes that no commit holds; the version is the commit's");
+  output.result({ version, commit: commit.hash, dirty: commit.dirty }, [version]);
+  return ExitCode.Done;
+}

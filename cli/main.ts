@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+import { isRunError } from "./run-error";
+import { type Command, commandHelp, commands, helpText, type Values } from "./commands";
+import { CliError, ExitCode } from "./exit";
+import { createOutput, type Output } from "./output";
+
+/** Runs one command line and gives its exit code; nothing is thrown. */
+export async function main(argv: readonly string[]): Promise<ExitCode> {
+  const output = createOutput(argv.includes("--json"));
+  try {
+    return await dispatch(argv, output);
+  } catch (error) {
+    return report(error, output);
+  }
+}
+
+async function dispatch(argv: readonly string[], output: Output): Promise<ExitCode> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+    output.result({ commands: Object.keys(commands) }, [helpText()]);
+    return name === undefined ? ExitCode.Usage : ExitCode.Done;
+  }
+  const command = commands[name];
+  if (command === undefined) {
+    throw new CliError(
+      `"${name}" is no command; there are ${Object.keys(commands).join(", ")}: stagewright --help`,
+      ExitCode.Usage,
+    );
+  }
+  const values = parse(name, command, rest);
+  if (values["help"]) {
+    output.result({ command: name, summary: command.summary }, [commandHelp(name, command)]);
+    return ExitCode.Done;
+  }
+  const { run } = await command.load();
+  return run(values, output);
+}
+
+function parse(name: string, command: Command, args: readonly string[]): Values {
+  const options = Object.fromEntries(
+    Object.entries(command.options).map(([key, { help: _help, ...option }]) => [key, option]),
+  );
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { ...options, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    });
+    return values as Values;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split(". ")[0] : String(error);
+    throw new CliError(`${reason}: stagewright ${name} --help`, ExitCode.Usage);
+  }
+}
+
+/** People's mistakes are told without a stack trace; programming errors with one. */
+function report(error: unknown, output: Output): ExitCode {
+  const plain = error instanceof CliError || isRunError(error);
+  const code = error instanceof CliError ? error.exitCode : plain ? ExitCode.Usage : ExitCode.Failed;
+  const message = error instanceof Error ? (plain ? error.message : (error.stack ?? error.message)) : String(error);
+  if (output.json) output.result({ error: message, exitCode: code });
+  else process.stderr.write(`${message}\n`);
+  return code;
+}
+
+if (require.main === module) {
+  void main(process.argv.slice(2)).then((code) => {
+    process.exitCode = code;
+  });
+}

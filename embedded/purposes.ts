@@ -1,0 +1,27 @@
+/** What each kind of resource is for, in words for a reader of the plan. */
+const PURPOSES: Readonly<Record<string, string>> = {
+  "pulumi:pulumi:Stack": "the stack",
+  "pulumi:providers:kubernetes": "the cluster that the stack belongs to",
+  "pulumi:providers:docker": "asks the registry",
+  "stagewright:index:ContainerImage": "the application's image, known by digest",
+  "stagewright:index:PostgresCluster": "PostgreSQL on persistent volumes, awaited until every instance runs it",
+  "stagewright:index:WebApplication": "the application behind its route",
+  "docker-build:index:Image": "builds the image and pushes it",
+  "kubernetes:apps/v1:Deployment": "runs the pods; rolls out without a lost request",
+  "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": "decides the number of pods",
+  "kubernetes:batch/v1:Job": "proves on each instance that it runs what was declared",
+  "kubernetes:core/v1:Namespace": "keeps the stack apart, with Pod Security restricted",
+  "kubernetes:core/v1:Secret": "secret values, mounted as files",
+  "kubernetes:core/v1:Service": "one stable address for changing pods",
+  "kubernetes:core/v1:ServiceAccount": "the pods' identity, without a token",
+  "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute": "the way in from the platform's Gateway",
+  "kubernetes:networking.k8s.io/v1:Ingress": "the way in from an Ingress controller",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy": "denies all traffic but what is needed",
+  "kubernetes:policy/v1:PodDisruptionBudget": "keeps pods serving while nodes are drained",
+  "kubernetes:postgresql.cnpg.io/v1:Cluster": "PostgreSQL instances and their volumes",
+};
+
+/** What a resource of this type is for; empty for types this package does not make. */
+export function purposeOf(type: string): string {
+  return PURPOSES[type] ?? "";
+}
