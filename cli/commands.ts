@@ -1,4 +1,4 @@
-import type { ParseArgsOptionsConfig } from "node:util";
+import type { ParseArgsConfig } from "node:util";
 import type { ExitCode } from "./exit";
 import type { Output } from "./output";
 
@@ -14,7 +14,7 @@ export interface Command {
   readonly load: () => Promise<{ run: (values: Values, output: Output) => Promise<ExitCode> }>;
 }
 
-type Option = ParseArgsOptionsConfig[string] & { readonly help: string };
+type Option = NonNullable<ParseArgsConfig["options"]>[string] & { readonly help: string };
 
 const stack: Option = { type: "string", short: "s", default: "test", help: "stack (default: test)" };
 const yes: Option = { type: "boolean", short: "y", help: "do not ask" };

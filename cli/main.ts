@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
+import { type FailureKind, ReleaseError } from "../release/errors";
 import { isRunError } from "./run-error";
 import { type Command, commandHelp, commands, helpText, type Values } from "./commands";
 import { CliError, ExitCode } from "./exit";
@@ -55,12 +56,29 @@ function parse(name: string, command: Command, args: readonly string[]): Values 
 
 /** People's mistakes are told without a stack trace; programming errors with one. */
 function report(error: unknown, output: Output): ExitCode {
-  const plain = error instanceof CliError || isRunError(error);
-  const code = error instanceof CliError ? error.exitCode : plain ? ExitCode.Usage : ExitCode.Failed;
-  const message = error instanceof Error ? (plain ? error.message : (error.stack ?? error.message)) : String(error);
+  const plain = error instanceof CliError || error instanceof ReleaseError || isRunError(error);
+  const code = exitCodeOf(error, plain);
+  const message = messageOf(error, plain);
   if (output.json) output.result({ error: message, exitCode: code });
   else process.stderr.write(`${message}\n`);
   return code;
+}
+
+const CODES: Readonly<Record<FailureKind, ExitCode>> = {
+  failed: ExitCode.Failed,
+  usage: ExitCode.Usage,
+  "part missing": ExitCode.PartMissing,
+};
+
+function exitCodeOf(error: unknown, plain: boolean): ExitCode {
+  if (error instanceof CliError) return error.exitCode;
+  if (error instanceof ReleaseError) return CODES[error.kind];
+  return plain ? ExitCode.Usage : ExitCode.Failed;
+}
+
+function messageOf(error: unknown, plain: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  return plain ? error.message : (error.stack ?? error.message);
 }
 
 if (require.main === module) {

@@ -21,7 +21,9 @@ export function createOutput(json: boolean): Output {
     json,
     line: (text = "") => (json ? undefined : write(text)),
     step: (text, details = {}) =>
-      json ? event({ event: "step", seconds: seconds(), text, ...details }) : write(`[${seconds().toFixed(1)} s] ${text}`),
+      json
+        ? event({ event: "step", seconds: seconds(), text, ...details })
+        : write(`[${seconds().toFixed(1)} s] ${text}`),
     warn: (text) =>
       json ? event({ event: "warning", text }) : void process.stderr.write(`warning: ${text}\n`),
     result: (value, lines = []) => (json ? event({ event: "result", ...value }) : write(lines.join("\n"))),

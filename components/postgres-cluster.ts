@@ -241,7 +241,12 @@ function clusterSpec(settings: Settings): ClusterSpec {
     // A primary that cannot archive its last log must not hold a switchover for 3600 s.
     switchoverDelay: 60,
     bootstrap: {
-      initdb: { database: settings.database, owner: settings.database, dataChecksums: true, encoding: "UTF8" },
+      initdb: {
+        database: settings.database,
+        owner: settings.database,
+        dataChecksums: true,
+        encoding: "UTF8",
+      },
     },
     storage: volume(settings.storage),
     walStorage: volume(settings.walStorage),
@@ -277,7 +282,9 @@ function fingerprint(value: unknown): string {
 function createNetworkPolicy(name: string, settings: Settings, parent: PostgresCluster): void {
   const instances = { "cnpg.io/cluster": name };
   const operator = podsIn(settings.operatorNamespace, { "app.kubernetes.io/name": "cloudnative-pg" });
-  const clients = [...settings.clients, selectorLabels(name, "settled")].map((labels) => podsHere({ ...labels }));
+  const clients = [...settings.clients, selectorLabels(name, "settled")].map((labels) =>
+    podsHere({ ...labels }),
+  );
   const metadata = (suffix: string) => ({
     name: `${name}${suffix}`,
     namespace: settings.namespace,
@@ -319,10 +326,11 @@ function createNetworkPolicy(name: string, settings: Settings, parent: PostgresC
     `${name}-settled`,
     {
       metadata: metadata("-settled"),
-      spec: networkPolicySpec({ ...selectorLabels(name, "settled") }, [], [
-        dns,
-        { peers: [podsHere(instances)], ports: [[5432, "TCP"]] },
-      ]),
+      spec: networkPolicySpec(
+        { ...selectorLabels(name, "settled") },
+        [],
+        [dns, { peers: [podsHere(instances)], ports: [[5432, "TCP"]] }],
+      ),
     },
     { parent },
   );
@@ -356,7 +364,11 @@ function proveSettled(name: string, settings: Settings, cluster: Cluster, parent
   new k8s.batch.v1.Job(
     `${name}-settled`,
     {
-      metadata: { name: pulumi.interpolate`${name}-settled-${declared}`, namespace: settings.namespace, labels },
+      metadata: {
+        name: pulumi.interpolate`${name}-settled-${declared}`,
+        namespace: settings.namespace,
+        labels,
+      },
       spec: settledJobSpec(
         {
           instancesService: `${name}-instances`,

@@ -173,7 +173,11 @@ export class WebApplication extends pulumi.ComponentResource {
     this.deploymentName = deployment.metadata.name;
     this.serviceName = service.metadata.name;
     this.url = pulumi.output(urlOf(settings));
-    this.registerOutputs({ deploymentName: this.deploymentName, serviceName: this.serviceName, url: this.url });
+    this.registerOutputs({
+      deploymentName: this.deploymentName,
+      serviceName: this.serviceName,
+      url: this.url,
+    });
   }
 }
 
@@ -199,11 +203,14 @@ function check(args: WebApplicationArgs, component: WebApplication): void {
     fail("`host` must be given together with `gateway` or `ingress`: a route needs a name to answer to");
   }
   if ((args.port ?? 8080) < 1024) {
-    fail(`port is ${args.port}; it must be 1024 or above, as user ${APPLICATION_USER} may not open lower ones`);
+    fail(
+      `port is ${args.port}; it must be 1024 or above, as user ${APPLICATION_USER} may not open lower ones`,
+    );
   }
   const names = (args.secrets ?? []).map((secret) => secret.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) fail(`secrets has two entries with the name "${twice}"; each is a folder of its own`);
+  if (twice !== undefined)
+    fail(`secrets has two entries with the name "${twice}"; each is a folder of its own`);
 }
 
 type Defaulted =
@@ -255,10 +262,13 @@ function createServiceAccount(name: string, settings: Settings, parent: WebAppli
 }
 
 function createNetworkPolicy(name: string, settings: Settings, parent: WebApplication) {
-  const from = settings.trafficNamespaces?.map((namespace) => podsIn(namespace)) ?? [{ namespaceSelector: {} }];
-  const to = settings.destinations.map(
-    ({ labels, port }): Traffic => ({ peers: [podsHere(labels)], ports: [[port, "TCP"]] }),
-  );
+  const from = settings.trafficNamespaces?.map((namespace) => podsIn(namespace)) ?? [
+    { namespaceSelector: {} },
+  ];
+  const to = settings.destinations.map(({ labels, port }): Traffic => ({
+    peers: [podsHere(labels)],
+    ports: [[port, "TCP"]],
+  }));
   return new k8s.networking.v1.NetworkPolicy(
     name,
     {
@@ -434,14 +444,17 @@ function createHttpRoute(
   parent: WebApplication,
 ): void {
   if (!settings.gateway || !settings.host) return;
-  const accepted = (type: string) => `jsonpath={.status.parents[0].conditions[?(@.type=="${type}")].status}=True`;
+  const accepted = (type: string) =>
+    `jsonpath={.status.parents[0].conditions[?(@.type=="${type}")].status}=True`;
   new HTTPRoute(
     name,
     {
       metadata: {
         ...metadata(name, settings),
         // A route has no condition of its own, only those that its one parent reports.
-        annotations: { "pulumi.com/waitFor": JSON.stringify([accepted("Accepted"), accepted("ResolvedRefs")]) },
+        annotations: {
+          "pulumi.com/waitFor": JSON.stringify([accepted("Accepted"), accepted("ResolvedRefs")]),
+        },
       },
       spec: {
         parentRefs: [settings.gateway],

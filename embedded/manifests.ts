@@ -44,7 +44,9 @@ function toManifest(type: string, inputs: Readonly<Record<string, unknown>>): Ma
   const apiVersion = group?.startsWith("core/") ? group.slice("core/".length) : group;
   const { metadata, ...rest } = inputs as unknown as Manifest;
   // Annotations for the engine mean nothing to other tools.
-  const annotations = Object.entries(metadata.annotations ?? {}).filter(([key]) => !key.startsWith("pulumi.com/"));
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(
+    ([key]) => !key.startsWith("pulumi.com/"),
+  );
   const { annotations: _engine, ...kept } = metadata;
   return {
     ...rest,

@@ -4,7 +4,8 @@ const PURPOSES: Readonly<Record<string, string>> = {
   "pulumi:providers:kubernetes": "the cluster that the stack belongs to",
   "pulumi:providers:docker": "asks the registry",
   "stagewright:index:ContainerImage": "the application's image, known by digest",
-  "stagewright:index:PostgresCluster": "PostgreSQL on persistent volumes, awaited until every instance runs it",
+  "stagewright:index:PostgresCluster":
+    "PostgreSQL on persistent volumes, awaited until every instance runs it",
   "stagewright:index:WebApplication": "the application behind its route",
   "docker-build:index:Image": "builds the image and pushes it",
   "kubernetes:apps/v1:Deployment": "runs the pods; rolls out without a lost request",

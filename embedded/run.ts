@@ -3,7 +3,8 @@ import { log, RunError } from "@pulumi/pulumi";
 import { disconnect, runInPulumiStack, setAllConfig } from "@pulumi/pulumi/runtime";
 import { setMocks } from "@pulumi/pulumi/runtime/mocks";
 import { setMockOptions } from "@pulumi/pulumi/runtime/settings";
-import { type EmbeddedConfiguration, readConfiguration, readProject } from "./configuration";
+import { readProject } from "../environments/project";
+import { type EmbeddedConfiguration, readConfiguration } from "./configuration";
 import { answers, RecordingMonitor, type Registration } from "./monitor";
 
 /** Shown where an image's digest is known only once it is built. */

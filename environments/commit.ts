@@ -26,7 +26,11 @@ const EPOCH = new Date(0);
 
 function git(directory: string, ...args: string[]): string | undefined {
   try {
-    return execFileSync("git", args, { cwd: directory, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    return execFileSync("git", args, {
+      cwd: directory,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     return undefined;
   }
@@ -38,7 +42,8 @@ export function readCommit(
   variables: Readonly<Record<string, string | undefined>> = process.env,
 ): Commit {
   const [hash, seconds] = git(directory, "log", "-1", "--format=%H %ct")?.split(" ") ?? [];
-  if (!hash || !seconds) return { hash: "unknown", time: EPOCH, branch: "unknown", dirty: false, known: false };
+  if (!hash || !seconds)
+    return { hash: "unknown", time: EPOCH, branch: "unknown", dirty: false, known: false };
   const named = BRANCH_VARIABLES.map((name) => variables[name]).find(Boolean);
   return {
     hash,

@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime";
 import type { ContainerImageArgs } from "../components";
 import { type Commit, readCommit, readOrigin, versionOf } from "./commit";
 import { currentContext } from "./kube-context";
 import { mistakesText, type ResolvedStack, resolveStack } from "./resolve";
-import { findPlainSecrets, readStackFile } from "./stack-file";
+import { packageVersion } from "./project";
+import { findPlainSecrets, ownValues, readStackFile } from "./stack-file";
 
 /** Everything the program needs to know of the stack it runs for. */
 export interface Environment extends Omit<ResolvedStack, "image"> {
@@ -29,14 +28,16 @@ export function loadEnvironment(directory = process.cwd()): Environment {
   const resolution = resolveStack(
     stack,
     configurationOf(project, allConfig()),
-    file ? findPlainSecrets(file, project) : [],
+    file ? findPlainSecrets(file.config, project) : [],
   );
   if ("mistakes" in resolution) throw new pulumi.RunError(mistakesText(stack, resolution.mistakes));
   const commit = readCommit(directory);
   guardTree(resolution.stack, commit);
   guardContext(resolution.stack);
   if (resolution.stack.definition.guards.backupExpected) {
-    void pulumi.log.warn(`no backup yet: the database of stack ${stack} is replicated, but nothing is archived`);
+    void pulumi.log.warn(
+      `no backup yet: the database of stack ${stack} is replicated, but nothing is archived`,
+    );
   }
   const version = versionOf(commit, packageVersion(directory));
   const { build, ...image } = resolution.stack.image;
@@ -54,8 +55,8 @@ export function loadEnvironment(directory = process.cwd()): Environment {
 
 /** The project's own keys as structured values; Pulumi hands them over as text. */
 function configurationOf(project: string, all: Readonly<Record<string, string>>): Record<string, unknown> {
-  const own = Object.entries(all).filter(([key]) => key.startsWith(`${project}:`));
-  return Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), fromJson(value)]));
+  const own = ownValues(all, project);
+  return Object.fromEntries(Object.entries(own).map(([key, value]) => [key, fromJson(String(value))]));
 }
 
 function fromJson(value: string): unknown {
@@ -69,11 +70,17 @@ function fromJson(value: string): unknown {
 }
 
 function guardTree(stack: ResolvedStack, commit: Commit): void {
-  const problem = commit.known ? (commit.dirty ? "there are changes that no commit holds" : "") : "there is no git checkout here";
+  const problem = commit.known
+    ? commit.dirty
+      ? "there are changes that no commit holds"
+      : ""
+    : "there is no git checkout here";
   if (problem === "") return;
   const message = `${problem}, so what is deployed cannot be traced to a commit`;
   if (stack.definition.guards.cleanTreeRequired && !pulumi.runtime.isDryRun()) {
-    throw new pulumi.RunError(`stack ${stack.stack} is refused: ${message}; commit or stash them: git status`);
+    throw new pulumi.RunError(
+      `stack ${stack.stack} is refused: ${message}; commit or stash them: git status`,
+    );
   }
   void pulumi.log.warn(message);
 }
@@ -88,9 +95,4 @@ function guardContext(stack: ResolvedStack): void {
     `stack ${stack.stack} belongs to the cluster of context ${wanted}, and the current context is ` +
       `${current ?? "not set"}; change to it: kubectl config use-context ${wanted}`,
   );
-}
-
-function packageVersion(directory: string): string {
-  const content = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as { version?: string };
-  return content.version ?? "0.0.0";
 }

@@ -14,7 +14,9 @@ export interface Mistake {
 export function describeMistakes(stack: string, mistakes: readonly Mistake[]): string {
   const count = mistakes.length === 1 ? "1 mistake" : `${mistakes.length} mistakes`;
   const entries = mistakes.map(({ path, found, expected, command }) =>
-    [`  ${path}`, `    found     ${found}`, `    expected  ${expected}`, `    mend      ${command}`].join("\n"),
+    [`  ${path}`, `    found     ${found}`, `    expected  ${expected}`, `    mend      ${command}`].join(
+      "\n",
+    ),
   );
   return [`Pulumi.${stack}.yaml: ${count} in the configuration of stack ${stack}`, ...entries].join("\n\n");
 }

@@ -106,7 +106,10 @@ function databaseRules(subject: Case): Mistake[] {
 }
 
 function versionAndImage(subject: Case): Mistake[] {
-  if (sound(subject, "database", "version") === undefined || sound(subject, "database", "image") === undefined) {
+  if (
+    sound(subject, "database", "version") === undefined ||
+    sound(subject, "database", "image") === undefined
+  ) {
     return [];
   }
   const path = ["database", "version"];
@@ -179,7 +182,14 @@ function routeRules(subject: Case): Mistake[] {
   const setHost = setCommand(stack, ["application", "host"], example);
   return [
     ...(routed && host === undefined
-      ? [mistake(subject, ["application", "host"], "a host name, as there is a gateway or an ingress", setHost)]
+      ? [
+          mistake(
+            subject,
+            ["application", "host"],
+            "a host name, as there is a gateway or an ingress",
+            setHost,
+          ),
+        ]
       : []),
     ...(!routed && definition.guards.routeRequired
       ? [
@@ -212,7 +222,8 @@ function secretRules(subject: Case): Mistake[] {
     ...subject.plainSecrets.map((path) => ({
       path: pathText(path),
       found: "a value in plain text",
-      expected: "an encrypted value (secure: …); change the old one where it came from, it has been written down",
+      expected:
+        "an encrypted value (secure: …); change the old one where it came from, it has been written down",
       command: setSecretCommand(subject.stack, path),
     })),
   ];

@@ -15,12 +15,7 @@ function leaf<T extends z.ZodType>(schema: T, description: string, expected: str
 }
 
 const wholeNumber = (least: number, most: number, description: string, example: number) =>
-  leaf(
-    z.int().min(least).max(most),
-    description,
-    `a whole number from ${least} to ${most}`,
-    String(example),
-  );
+  leaf(z.int().min(least).max(most), description, `a whole number from ${least} to ${most}`, String(example));
 const text = (pattern: RegExp, description: string, expected: string, example?: string) =>
   leaf(z.string().regex(pattern), description, expected, example);
 

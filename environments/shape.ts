@@ -1,11 +1,5 @@
 import type { z } from "zod";
-import {
-  type Mistake,
-  pathText,
-  removeCommand,
-  setCommand,
-  setSecretCommand,
-} from "./mistakes";
+import { type Mistake, pathText, removeCommand, setCommand, setSecretCommand } from "./mistakes";
 import { expectationAt, keysAt, stackConfiguration } from "./schema";
 
 /** What came out of checking the shape: the mistakes, and the paths that later checks must leave alone. */
@@ -45,9 +39,7 @@ function toMistakes(stack: string, raw: unknown, issue: z.core.$ZodIssue): Mista
       found: describe(value),
       expected,
       command:
-        example === undefined
-          ? removeCommand(stack, issue.path)
-          : setCommand(stack, issue.path, example),
+        example === undefined ? removeCommand(stack, issue.path) : setCommand(stack, issue.path, example),
     },
   ];
 }
@@ -59,7 +51,9 @@ function unknownKey(stack: string, parent: readonly PropertyKey[], key: string):
   return {
     path: pathText(path),
     found: "a key that is not known",
-    expected: meant ? `${meant} (did you mean that?), or one of ${known.join(", ")}` : `one of ${known.join(", ")}`,
+    expected: meant
+      ? `${meant} (did you mean that?), or one of ${known.join(", ")}`
+      : `one of ${known.join(", ")}`,
     command: removeCommand(stack, path),
   };
 }

@@ -15,20 +15,27 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
   const trees = toTrees(registrations);
 
   for (const warning of warnings) output.warn(warning);
-  output.result({ stack, outputs, resources: trees, open: configuration.open, secrets: rendering.secrets, folder }, [
-    ...drawTree(trees),
-    "",
-    "Outputs",
-    ...Object.entries(outputs).map(([key, value]) => `  ${key.padEnd(21)} ${String(value)}`),
-    ...openValues(stack, configuration.open),
-    "",
-    `${rendering.manifests.length} manifests are in ${folder}; ` +
-      `${rendering.secrets.length} Secret(s) are left out, see ${folder}/secrets.json.`,
-  ]);
+  output.result(
+    { stack, outputs, resources: trees, open: configuration.open, secrets: rendering.secrets, folder },
+    [
+      ...drawTree(trees),
+      "",
+      "Outputs",
+      ...Object.entries(outputs).map(([key, value]) => `  ${key.padEnd(21)} ${String(value)}`),
+      ...openValues(stack, configuration.open),
+      "",
+      `${rendering.manifests.length} manifests are in ${folder}; ` +
+        `${rendering.secrets.length} Secret(s) are left out, see ${folder}/secrets.json.`,
+    ],
+  );
   return ExitCode.Done;
 }
 
 function openValues(stack: string, open: readonly { path: string; command: string }[]): string[] {
   if (open.length === 0) return [];
-  return ["", `To be set before \`stagewright up --stack ${stack}\``, ...open.map(({ command }) => `  ${command}`)];
+  return [
+    "",
+    `To be set before \`stagewright up --stack ${stack}\``,
+    ...open.map(({ command }) => `  ${command}`),
+  ];
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { readCommit, versionOf } from "../../environments/commit";
+import { packageVersion } from "../../environments/project";
 import type { Values } from "../commands";
 import { CliError, ExitCode } from "../exit";
 import type { Output } from "../output";
@@ -12,10 +12,12 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
     typeof branch === "string" ? { STAGEWRIGHT_BRANCH: branch } : process.env,
   );
   if (!commit.known) {
-    throw new CliError("there is no git commit here, so there is no version: git init && git commit", ExitCode.PartMissing);
+    throw new CliError(
+      "there is no git commit here, so there is no version: git init && git commit",
+      ExitCode.PartMissing,
+    );
   }
-  const { version: semver = "0.0.0" } = JSON.parse(readFileSync("package.json", "utf8")) as { version?: string };
-  const version = versionOf(commit, semver);
+  const version = versionOf(commit, packageVersion(process.cwd()));
   if (commit.dirty) output.warn("there are changes that no commit holds; the version is the commit's");
   output.result({ version, commit: commit.hash, dirty: commit.dirty }, [version]);
   return ExitCode.Done;

@@ -3,7 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 
 /** The fields of a Gateway API `HTTPRoute` (gateway.networking.k8s.io/v1) that this package sets. */
 export interface HTTPRouteSpec {
-  readonly parentRefs: readonly { readonly name: pulumi.Input<string>; readonly namespace: pulumi.Input<string> }[];
+  readonly parentRefs: readonly {
+    readonly name: pulumi.Input<string>;
+    readonly namespace: pulumi.Input<string>;
+  }[];
   readonly hostnames: readonly pulumi.Input<string>[];
   readonly rules: readonly {
     readonly matches: readonly { readonly path: { readonly type: "PathPrefix"; readonly value: string } }[];

@@ -1,6 +1,9 @@
 import type { types } from "@pulumi/kubernetes";
 
-type Rule<Peer> = { readonly peers?: readonly Peer[]; readonly ports: readonly (readonly [number, "TCP" | "UDP"])[] };
+type Rule<Peer> = {
+  readonly peers?: readonly Peer[];
+  readonly ports: readonly (readonly [number, "TCP" | "UDP"])[];
+};
 type Peer = types.input.networking.v1.NetworkPolicyPeer;
 /** One permitted direction of traffic: who, and on which ports. Without peers, everybody. */
 export type Traffic = Rule<Peer>;
@@ -24,7 +27,10 @@ export function networkPolicySpec(
       ...(peers ? { from: [...peers] } : {}),
       ports: ports.map(port),
     })),
-    egress: egress.map(({ peers, ports }) => ({ ...(peers ? { to: [...peers] } : {}), ports: ports.map(port) })),
+    egress: egress.map(({ peers, ports }) => ({
+      ...(peers ? { to: [...peers] } : {}),
+      ports: ports.map(port),
+    })),
   };
 }
 

@@ -1,0 +1,100 @@
+import { capture, type Finished, onPath, stream } from "./processes";
+
+/** The oldest engine that the SDK and the flags we use are known to work with. */
+export const ENGINE_FLOOR = "3.200.0";
+/** What the npm package of the same name downloads when there is no `pulumi` on PATH. */
+const ENGINE_PACKAGE = "pulumi@3.265.0";
+
+/** A Pulumi engine for one project folder. */
+export interface Engine {
+  readonly directory: string;
+  /** Where the engine comes from, for people. */
+  readonly origin: string;
+  readonly command: string;
+  readonly prefix: readonly string[];
+}
+
+/** An event of the engine, as far as we read it. */
+export interface EngineEvent {
+  readonly diagnosticEvent?: { readonly urn?: string; readonly message: string; readonly severity: string };
+  readonly resourcePreEvent?: { readonly metadata: StepMetadata };
+  readonly resOutputsEvent?: { readonly metadata: StepMetadata };
+  readonly resOpFailedEvent?: { readonly metadata: StepMetadata };
+  readonly summaryEvent?: {
+    readonly resourceChanges: Readonly<Record<string, number>>;
+    readonly durationSeconds: number;
+  };
+}
+
+/** A step on one resource. */
+export interface StepMetadata {
+  readonly op: string;
+  readonly urn: string;
+  readonly type: string;
+}
+
+/** A resource in a stack's state. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly protect?: boolean;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+/** A stack's state. */
+export interface StackState {
+  readonly resources: readonly StateResource[];
+  /** What an interrupted run had begun. */
+  readonly pending: readonly { readonly type: string; readonly resource: StateResource }[];
+}
+
+/** The `pulumi` on PATH, or the npm package's own download. */
+export function findEngine(directory: string): Engine {
+  return onPath("pulumi")
+    ? { directory, origin: "PATH", command: "pulumi", prefix: [] }
+    : {
+        directory,
+        origin: `npm package ${ENGINE_PACKAGE}`,
+        command: "npx",
+        prefix: ["--yes", ENGINE_PACKAGE],
+      };
+}
+
+/** Runs a short engine command. */
+export function ask(engine: Engine, ...args: string[]): Promise<Finished> {
+  return capture(engine.command, [...engine.prefix, ...args, "--non-interactive"], {
+    cwd: engine.directory,
+    env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+  });
+}
+
+/** Runs a long engine command and hands over its events; gives the exit code. */
+export function runWithEvents(
+  engine: Engine,
+  args: readonly string[],
+  onEvent: (event: EngineEvent) => void,
+  onText: (line: string) => void,
+): Promise<number> {
+  return stream(engine.command, [...engine.prefix, ...args, "--json", "--non-interactive"], {
+    cwd: engine.directory,
+    onLine: (line) => (line.startsWith("{") ? onEvent(JSON.parse(line) as EngineEvent) : onText(line)),
+    onErrorLine: onText,
+  });
+}
+
+/** Reads a stack's state; secret values in it are encrypted. */
+export async function readState(engine: Engine, stack: string): Promise<StackState> {
+  const { exitCode, stdout, stderr } = await ask(engine, "stack", "export", "--stack", stack);
+  if (exitCode !== 0) throw new Error(`the state of stack ${stack} cannot be read: ${stderr}`);
+  const { deployment } = JSON.parse(stdout) as {
+    deployment: { resources?: StateResource[]; pending_operations?: StackState["pending"] };
+  };
+  return { resources: deployment.resources ?? [], pending: deployment.pending_operations ?? [] };
+}
+
+/** The last part of a URN: the resource's name in the program. */
+export function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}

@@ -1,0 +1,42 @@
+import { capture } from "./processes";
+
+/** A Kubernetes object as read from the API. */
+export interface KubeObject {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly creationTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+/** kubectl for one context. */
+export interface Kubectl {
+  readonly context?: string;
+}
+
+function contextArgs({ context }: Kubectl): string[] {
+  return context === undefined ? [] : ["--context", context];
+}
+
+/** Runs kubectl and gives its output, or `undefined` when it failed. */
+export async function kubectl(client: Kubectl, ...args: string[]): Promise<string | undefined> {
+  const { exitCode, stdout } = await capture("kubectl", [...contextArgs(client), ...args]);
+  return exitCode === 0 ? stdout : undefined;
+}
+
+/** Reads objects; an empty list when there are none, the kind is unknown, or nobody answers. */
+export async function getObjects<T extends KubeObject = KubeObject>(
+  client: Kubectl,
+  kind: string,
+  ...args: string[]
+): Promise<T[]> {
+  const text = await kubectl(client, "get", kind, ...args, "--output", "json", "--request-timeout", "10s");
+  if (text === undefined) return [];
+  const content = JSON.parse(text) as { items?: T[] } & T;
+  return content.items ?? [content];
+}

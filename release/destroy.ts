@@ -1,0 +1,47 @@
+import { ask, findEngine, nameOf, readState, type StateResource } from "../adapters/engine";
+import { guardContext, runEngine } from "./deploy";
+import { ReleaseError } from "./errors";
+import type { Progress } from "./progress";
+import type { DeclaredStack } from "./stack";
+
+/** What a destroy removed, and what it left. */
+export interface Destruction {
+  readonly changes: Readonly<Record<string, number>>;
+  /** Protected objects that are still there, such as `Cluster blog-db`. */
+  readonly left: readonly string[];
+}
+
+/** Removes a stack. What is protected stays, unless `deleteData` is set. */
+export async function destroy(
+  stack: DeclaredStack,
+  deleteData: boolean,
+  progress: Progress,
+): Promise<Destruction> {
+  guardContext(stack);
+  const engine = findEngine(stack.directory);
+  if (deleteData) await unprotect(stack, progress);
+  const run = await runEngine(
+    engine,
+    ["destroy", "--stack", stack.name, "--yes", "--skip-preview", "--exclude-protected"],
+    progress,
+  );
+  if (run.exitCode !== 0) {
+    throw new ReleaseError("failed", [`stack ${stack.name} was not destroyed`, ...run.errors].join("\n"));
+  }
+  const { resources } = await readState(engine, stack.name);
+  return { changes: run.changes, left: resources.filter(({ protect }) => protect).map(describe) };
+}
+
+/** Takes the protection off, in the state alone; the program still declares it for the next `up`. */
+async function unprotect(stack: DeclaredStack, progress: Progress): Promise<void> {
+  const engine = findEngine(stack.directory);
+  progress.step("taking the protection off the data");
+  const done = await ask(engine, "state", "unprotect", "--all", "--yes", "--stack", stack.name);
+  if (done.exitCode !== 0) {
+    throw new ReleaseError("failed", `the protection of stack ${stack.name} stays: ${done.stderr.trim()}`);
+  }
+}
+
+function describe(resource: StateResource): string {
+  return `${resource.type.split(":").at(-1)} ${nameOf(resource.urn)}`;
+}

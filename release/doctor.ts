@@ -1,0 +1,204 @@
+import { ask, ENGINE_FLOOR, findEngine } from "../adapters/engine";
+import { getObjects, type Kubectl, type KubeObject, kubectl } from "../adapters/kubectl";
+import { capture, onPath } from "../adapters/processes";
+import type { ResolvedStack } from "../environments/resolve";
+
+/** One part that a deployment needs. */
+export interface Check {
+  readonly part: string;
+  readonly ok: boolean;
+  /** What was found, with its version where it has one. */
+  readonly found: string;
+  /** The command that brings the part; absent where it is there. */
+  readonly command?: string;
+}
+
+const OPERATOR_FLOOR = "1.30.0";
+const KUBERNETES_FLOOR = "1.30.0";
+const NODE_FLOOR = "20.19.0";
+const OPERATOR_MANIFEST =
+  "https://raw.githubusercontent.com/cloudnative-pg/cloudnative-pg/release-1.30/releases/cnpg-1.30.0.yaml";
+
+/** Looks for every part that deploying this stack needs, all of them in one go. */
+export async function examine(
+  directory: string,
+  stack: ResolvedStack,
+  secretsProvider: string,
+): Promise<Check[]> {
+  const client: Kubectl = stack.kubernetes.context ? { context: stack.kubernetes.context } : {};
+  const machine = await Promise.all([
+    checkNode(),
+    checkProgram("git", "apt-get install git"),
+    checkEngine(directory),
+    checkPassphrase(secretsProvider),
+    checkProgram("kubectl", "https://kubernetes.io/docs/tasks/tools/#kubectl"),
+    ...(stack.image.build ? [checkBuilder(stack.image.build.builder)] : []),
+  ]);
+  const cluster = onPath("kubectl") ? await checkCluster(client) : undefined;
+  if (!cluster) return machine;
+  if (!cluster.ok) return [...machine, cluster];
+  const inside = await Promise.all([
+    checkOperator(client),
+    checkStorageClass(client, stack.database.storageClass),
+    ...checkRoutes(client, stack),
+  ]);
+  return [...machine, cluster, ...inside];
+}
+
+/** Compares dotted versions number by number. */
+export function atLeastVersion(found: string, floor: string): boolean {
+  const numbers = (text: string) => (/\d+(\.\d+)*/.exec(text)?.[0] ?? "0").split(".").map(Number);
+  const [have, need] = [numbers(found), numbers(floor)];
+  for (const [index, least] of need.entries()) {
+    const part = have[index] ?? 0;
+    if (part !== least) return part > least;
+  }
+  return true;
+}
+
+function check(part: string, ok: boolean, found: string, command: string): Check {
+  return ok ? { part, ok, found } : { part, ok, found, command };
+}
+
+async function checkNode(): Promise<Check> {
+  const found = process.versions.node;
+  return check(
+    "Node.js",
+    atLeastVersion(found, NODE_FLOOR),
+    found,
+    `install Node.js ${NODE_FLOOR} or newer: https://nodejs.org`,
+  );
+}
+
+async function checkProgram(name: string, command: string): Promise<Check> {
+  return check(name, onPath(name), onPath(name) ? "on PATH" : "not on PATH", command);
+}
+
+async function checkEngine(directory: string): Promise<Check> {
+  const engine = findEngine(directory);
+  const { exitCode, stdout } = await ask(engine, "version");
+  const version = stdout.trim().replace(/^v/, "");
+  return check(
+    "Pulumi engine",
+    exitCode === 0 && atLeastVersion(version, ENGINE_FLOOR),
+    exitCode === 0 ? `${version} (${engine.origin})` : `none (tried ${engine.origin})`,
+    "curl -fsSL https://get.pulumi.com | sh",
+  );
+}
+
+async function checkPassphrase(secretsProvider: string): Promise<Check> {
+  if (secretsProvider !== "passphrase") return check("secrets provider", true, secretsProvider, "");
+  const variable = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"].find(
+    (name) => process.env[name] !== undefined,
+  );
+  return check(
+    "secrets provider",
+    variable !== undefined,
+    variable ? `passphrase from ${variable}` : "passphrase, which is not set",
+    "export PULUMI_CONFIG_PASSPHRASE=… (the README has the sample stack's)",
+  );
+}
+
+async function checkBuilder(name?: string): Promise<Check> {
+  const { exitCode, stdout, stderr } = await capture("docker", [
+    "buildx",
+    "inspect",
+    ...(name ? [name] : []),
+  ]);
+  const version = /BuildKit version:\s*(\S+)/i.exec(stdout)?.[1];
+  const driver = /Driver:\s*(\S+)/.exec(stdout)?.[1];
+  const ok = exitCode === 0 && version !== undefined;
+  const problem = exitCode === 0 ? "the builder does not run" : (stderr.split("\n")[0] ?? "no docker buildx");
+  return check(
+    "BuildKit",
+    ok,
+    ok ? `${version} (builder ${name ?? "in use"}, driver ${driver})` : problem,
+    `docker buildx create --bootstrap --use --driver docker-container${name ? ` --name ${name}` : ""}`,
+  );
+}
+
+async function checkCluster(client: Kubectl): Promise<Check> {
+  const text = await kubectl(client, "version", "--output", "json", "--request-timeout", "10s");
+  const version =
+    text && (JSON.parse(text) as { serverVersion?: { gitVersion: string } }).serverVersion?.gitVersion;
+  return check(
+    "Kubernetes cluster",
+    Boolean(version) && atLeastVersion(version ?? "", KUBERNETES_FLOOR),
+    version ?? `no answer${client.context ? ` from context ${client.context}` : ""}`,
+    client.context
+      ? `kubectl config get-contexts ${client.context}`
+      : "export KUBECONFIG=… (Kubernetes 1.30 or newer; for a local one: kind create cluster)",
+  );
+}
+
+async function checkOperator(client: Kubectl): Promise<Check> {
+  type Deployment = KubeObject & {
+    spec: { template: { spec: { containers: { image: string }[] } } };
+    status?: { readyReplicas?: number };
+  };
+  const [operator] = await getObjects<Deployment>(
+    client,
+    "deployment",
+    "--all-namespaces",
+    "--selector",
+    "app.kubernetes.io/name=cloudnative-pg",
+  );
+  const image = operator?.spec.template.spec.containers[0]?.image ?? "";
+  const version = /:v?(\d[\w.-]*)/.exec(image.split("/").at(-1) ?? "")?.[1];
+  const ready = (operator?.status?.readyReplicas ?? 0) > 0;
+  const found = operator ? `${version ?? image}${ready ? "" : ", not ready"}` : "none";
+  return check(
+    "CloudNativePG operator",
+    ready && (version === undefined || atLeastVersion(version, OPERATOR_FLOOR)),
+    found,
+    `kubectl apply --server-side -f ${OPERATOR_MANIFEST}`,
+  );
+}
+
+async function checkStorageClass(client: Kubectl, wanted?: string): Promise<Check> {
+  const classes = await getObjects(client, "storageclass");
+  const isDefault = ({ metadata }: KubeObject) =>
+    metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
+  const match = classes.find((found) => (wanted ? found.metadata.name === wanted : isDefault(found)));
+  return check(
+    "StorageClass",
+    match !== undefined,
+    match?.metadata.name ?? (wanted ? `no class ${wanted}` : "no default class"),
+    wanted ? "kubectl get storageclass" : "pulumi config set --path database.storageClass NAME",
+  );
+}
+
+function checkRoutes(client: Kubectl, { route }: ResolvedStack): Promise<Check>[] {
+  const { gateway, ingress } = route;
+  return [
+    ...(gateway
+      ? [
+          checkObject(
+            client,
+            "Gateway",
+            "gateways.gateway.networking.k8s.io",
+            gateway.name,
+            gateway.namespace,
+          ),
+        ]
+      : []),
+    ...(ingress ? [checkObject(client, "IngressClass", "ingressclass", ingress.className)] : []),
+  ];
+}
+
+async function checkObject(
+  client: Kubectl,
+  part: string,
+  kind: string,
+  name: string,
+  namespace?: string,
+): Promise<Check> {
+  const [found] = await getObjects(client, kind, name, ...(namespace ? ["--namespace", namespace] : []));
+  const where = namespace ? `${namespace}/${name}` : name;
+  return check(
+    part,
+    found !== undefined,
+    found ? where : `no ${where}`,
+    `kubectl get ${kind}${namespace ? " --all-namespaces" : ""}`,
+  );
+}

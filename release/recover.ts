@@ -1,0 +1,59 @@
+import { ask, type Engine, nameOf, readState, type StateResource } from "../adapters/engine";
+import { kubectl } from "../adapters/kubectl";
+import { ReleaseError } from "./errors";
+import type { Progress } from "./progress";
+import type { DeclaredStack } from "./stack";
+
+/**
+ * Settles what an interrupted run had begun, without asking: an object that came into being is taken into the
+ * state, one that did not is forgotten. The engine alone would ask a person for each.
+ */
+export async function recover(engine: Engine, stack: DeclaredStack, progress: Progress): Promise<void> {
+  const { pending } = await readState(engine, stack.name);
+  if (pending.length === 0) return;
+  progress.step(`settling ${pending.length} operation(s) of an interrupted run`);
+  const creating = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
+  const found = await Promise.all(creating.map((resource) => liveId(stack, resource)));
+  const pairs = creating.flatMap((resource, index) => {
+    const id = found[index];
+    return id === undefined ? [] : [resource.urn, id];
+  });
+  for (const resource of creating) progress.step(`  ${nameOf(resource.urn)} was being created`);
+  if (pairs.length > 0) {
+    await refresh(engine, stack, ["--import-pending-creates", pairs.join(",")]);
+  }
+  await refresh(engine, stack, ["--clear-pending-creates"]);
+}
+
+/** The id that the Kubernetes provider gives an object, when the object is there. */
+async function liveId(stack: DeclaredStack, resource: StateResource): Promise<string | undefined> {
+  const [provider, group = "", kind = ""] = resource.type.split(":");
+  const metadata = resource.inputs?.["metadata"] as { name?: string; namespace?: string } | undefined;
+  if (provider !== "kubernetes" || !metadata?.name) return undefined;
+  const [apiGroup = ""] = group.split("/");
+  const type = apiGroup === "core" ? kind : `${kind}.${apiGroup}`;
+  const { context } = stack.settings.kubernetes;
+  const where = metadata.namespace ? ["--namespace", metadata.namespace] : [];
+  const there = await kubectl(
+    context ? { context } : {},
+    "get",
+    type,
+    metadata.name,
+    ...where,
+    "--output",
+    "name",
+  );
+  if (there === undefined) return undefined;
+  return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
+}
+
+async function refresh(engine: Engine, stack: DeclaredStack, args: readonly string[]): Promise<void> {
+  const done = await ask(engine, "refresh", "--stack", stack.name, "--yes", "--skip-preview", ...args);
+  if (done.exitCode !== 0) {
+    throw new ReleaseError(
+      "failed",
+      `an interrupted run of stack ${stack.name} cannot be settled: ${done.stderr.trim() || done.stdout.trim()}\n` +
+        `look at it yourself: pulumi refresh --stack ${stack.name}`,
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import type { Mistake } from "../environments/mistakes";
+import { readProject } from "../environments/project";
+import { mistakesText, type ResolvedStack, resolveStack } from "../environments/resolve";
+import { findPlainSecrets, ownValues, readStackFile, withoutSecrets } from "../environments/stack-file";
+import { ReleaseError } from "./errors";
+
+/** A stack as its file declares it, checked without an engine and without decrypting anything. */
+export interface DeclaredStack {
+  readonly directory: string;
+  readonly name: string;
+  readonly settings: ResolvedStack;
+  readonly secretsProvider: string;
+}
+
+/** Reads and checks a stack's file. */
+export function readStack(directory: string, name: string): DeclaredStack {
+  const file = readStackFile(directory, name);
+  if (file === undefined) {
+    throw new ReleaseError(
+      "usage",
+      `there is no Pulumi.${name}.yaml here, so stack ${name} is not declared; copy the one it is to resemble: ` +
+        `cp Pulumi.test.yaml Pulumi.${name}.yaml`,
+    );
+  }
+  const project = readProject(directory).name;
+  const plain = findPlainSecrets(file.config, project);
+  const resolution = resolveStack(
+    name,
+    ownValues(withoutSecrets(file.config) as Record<string, unknown>, project),
+    plain,
+  );
+  if ("mistakes" in resolution) throw mistaken(name, resolution.mistakes);
+  return { directory, name, settings: resolution.stack, secretsProvider: file.secretsProvider };
+}
+
+/** Mistakes in a stack's configuration as an error. */
+export function mistaken(stack: string, mistakes: readonly Mistake[]): ReleaseError {
+  return new ReleaseError("usage", mistakesText(stack, mistakes));
+}
