@@ -79,6 +79,8 @@ export function runWithEvents(
 ): Promise<number> {
   return stream(engine.command, [...engine.prefix, ...args, "--json", "--non-interactive"], {
     cwd: engine.directory,
+    // Without it a preview comes as one document at its end, other than an update.
+    env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
     onLine: (line) => (line.startsWith("{") ? onEvent(JSON.parse(line) as EngineEvent) : onText(line)),
     onErrorLine: onText,
   });

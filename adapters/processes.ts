@@ -53,12 +53,14 @@ export async function stream(
   args: readonly string[],
   options: {
     readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
     readonly onLine: (line: string) => void;
     readonly onErrorLine: (line: string) => void;
   },
 ): Promise<number> {
   const child = spawnProcess(command, [...args], {
     cwd: options.cwd,
+    env: { ...process.env, ...options.env },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
