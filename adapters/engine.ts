@@ -16,7 +16,13 @@ export interface Engine {
 
 /** An event of the engine, as far as we read it. */
 export interface EngineEvent {
-  readonly diagnosticEvent?: { readonly urn?: string; readonly message: string; readonly severity: string };
+  readonly diagnosticEvent?: {
+    readonly urn?: string;
+    readonly message: string;
+    readonly severity: string;
+    /** What is being waited for at the moment. */
+    readonly ephemeral?: boolean;
+  };
   readonly resourcePreEvent?: { readonly metadata: StepMetadata };
   readonly resOutputsEvent?: { readonly metadata: StepMetadata };
   readonly resOpFailedEvent?: { readonly metadata: StepMetadata };

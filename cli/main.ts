@@ -47,7 +47,7 @@ function parse(name: string, command: Command, args: readonly string[]): Values 
       args: [...args],
       options: { ...options, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
     });
-    return values as Values;
+    return values;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split(". ")[0] : String(error);
     throw new CliError(`${reason}: stagewright ${name} --help`, ExitCode.Usage);

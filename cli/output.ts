@@ -11,11 +11,12 @@ export interface Output {
   result(value: Readonly<Record<string, unknown>>, lines?: readonly string[]): void;
 }
 
+const write = (text: string) => void process.stdout.write(`${text}\n`);
+
 /** Speaks to standard output; warnings for people go to standard error. */
 export function createOutput(json: boolean): Output {
   const began = Date.now();
   const seconds = () => Math.round((Date.now() - began) / 100) / 10;
-  const write = (text: string) => void process.stdout.write(`${text}\n`);
   const event = (value: object) => write(JSON.stringify(value));
   return {
     json,

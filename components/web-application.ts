@@ -437,6 +437,9 @@ function createService(
   );
 }
 
+const parentSays = (condition: string) =>
+  `jsonpath={.status.parents[0].conditions[?(@.type=="${condition}")].status}=True`;
+
 function createHttpRoute(
   name: string,
   settings: Settings,
@@ -444,8 +447,6 @@ function createHttpRoute(
   parent: WebApplication,
 ): void {
   if (!settings.gateway || !settings.host) return;
-  const accepted = (type: string) =>
-    `jsonpath={.status.parents[0].conditions[?(@.type=="${type}")].status}=True`;
   new HTTPRoute(
     name,
     {
@@ -453,7 +454,7 @@ function createHttpRoute(
         ...metadata(name, settings),
         // A route has no condition of its own, only those that its one parent reports.
         annotations: {
-          "pulumi.com/waitFor": JSON.stringify([accepted("Accepted"), accepted("ResolvedRefs")]),
+          "pulumi.com/waitFor": JSON.stringify([parentSays("Accepted"), parentSays("ResolvedRefs")]),
         },
       },
       spec: {

@@ -63,7 +63,7 @@ function seal(object: Manifest): SealedSecret {
   const { name, namespace = "default" } = object.metadata;
   const content = object["stringData"] ?? object["data"];
   const values = content instanceof Secret ? content.reveal() : content;
-  return { name, namespace, keys: Object.keys((values ?? {}) as object) };
+  return { name, namespace, keys: Object.keys(values ?? {}) };
 }
 
 /** Writes one file an object into `rendered/<stack>/`, in place of those of an earlier run; gives their folder. */

@@ -9,7 +9,7 @@ interface Leaf {
 const leaves = z.registry<Leaf>();
 
 function leaf<T extends z.ZodType>(schema: T, description: string, expected: string, example?: string): T {
-  const described = schema.meta({ description }) as T;
+  const described = schema.meta({ description });
   leaves.add(described as never, example === undefined ? { expected } : { expected, example });
   return described;
 }

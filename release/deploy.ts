@@ -156,10 +156,18 @@ function tell(event: EngineEvent, progress: Progress, errors: string[]): void {
   if (done) told(done, `${done.op} done:`);
   if (failed) told(failed, `${failed.op} FAILED:`);
   const diagnostic = event.diagnosticEvent;
-  if (diagnostic?.severity === "error") errors.push(diagnostic.message.trim());
-  else if (diagnostic?.severity === "warning" && !NOISE.test(diagnostic.message)) {
-    progress.warn(diagnostic.message.trim());
-  }
+  if (diagnostic) tellDiagnostic(diagnostic, progress, errors);
+}
+
+function tellDiagnostic(
+  { severity, message, ephemeral, urn }: NonNullable<EngineEvent["diagnosticEvent"]>,
+  progress: Progress,
+  errors: string[],
+): void {
+  const text = message.trim();
+  if (severity === "error") errors.push(text);
+  else if (severity === "warning" && !NOISE.test(text)) progress.warn(text);
+  else if (severity === "info" && ephemeral && urn && text !== "") progress.step(`  ${nameOf(urn)}: ${text}`);
 }
 
 async function explainFailure(stack: DeclaredStack, errors: readonly string[]): Promise<DeploymentError> {

@@ -45,9 +45,10 @@ export async function examine(
   return [...machine, cluster, ...inside];
 }
 
+const numbers = (text: string) => (/\d+(\.\d+)*/.exec(text)?.[0] ?? "0").split(".").map(Number);
+
 /** Compares dotted versions number by number. */
 export function atLeastVersion(found: string, floor: string): boolean {
-  const numbers = (text: string) => (/\d+(\.\d+)*/.exec(text)?.[0] ?? "0").split(".").map(Number);
   const [have, need] = [numbers(found), numbers(floor)];
   for (const [index, least] of need.entries()) {
     const part = have[index] ?? 0;
@@ -155,10 +156,11 @@ async function checkOperator(client: Kubectl): Promise<Check> {
   );
 }
 
+const isDefault = ({ metadata }: KubeObject) =>
+  metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
+
 async function checkStorageClass(client: Kubectl, wanted?: string): Promise<Check> {
   const classes = await getObjects(client, "storageclass");
-  const isDefault = ({ metadata }: KubeObject) =>
-    metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
   const match = classes.find((found) => (wanted ? found.metadata.name === wanted : isDefault(found)));
   return check(
     "StorageClass",
