@@ -13,11 +13,12 @@ export interface Output {
 
 const write = (text: string) => void process.stdout.write(`${text}\n`);
 
+const event = (value: object) => write(JSON.stringify(value));
+
 /** Speaks to standard output; warnings for people go to standard error. */
 export function createOutput(json: boolean): Output {
   const began = Date.now();
   const seconds = () => Math.round((Date.now() - began) / 100) / 10;
-  const event = (value: object) => write(JSON.stringify(value));
   return {
     json,
     line: (text = "") => (json ? undefined : write(text)),
