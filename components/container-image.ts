@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
@@ -173,6 +176,7 @@ function imageLabels(build: ContainerImageBuild): Record<string, string> {
   };
 }
 
+/** Asks the registry, through a provider that also wants a Docker daemon to answer although it needs none here. */
 function findDigest(
   name: string,
   repository: string,
@@ -180,20 +184,31 @@ function findDigest(
   login: RegistryLogin | undefined,
   parent: ContainerImage,
 ): pulumi.Output<string> {
-  const provider = new docker.Provider(
-    `${name}-registry`,
-    {
-      // Only the registry is asked; most machines that deploy have no daemon.
-      disableDockerDaemonCheck: true,
-      ...(login ? { registryAuth: [{ address: registryOf(repository), ...login }] } : {}),
-    },
-    { parent },
-  );
-  const found = docker.getRegistryImageOutput({ name: `${repository}@${digest}` }, { parent, provider });
-  return found.sha256Digest.apply((sha256) => {
-    if (sha256 !== digest) {
-      throw new pulumi.RunError(`${repository} answers ${sha256} when asked for ${digest}`);
+  const auth = registryAuth(registryOf(repository), login);
+  const provider = new docker.Provider(`${name}-registry`, auth ? { registryAuth: [auth] } : {}, { parent });
+  // The provider reads a digest only behind a tag, and then ignores the tag.
+  const image = `${repository}:promoted@${digest}`;
+  return docker.getRegistryImageOutput({ name: image }, { parent, provider }).apply((found) => {
+    if (found.sha256Digest !== digest) {
+      throw new pulumi.RunError(`${repository} answers ${found.sha256Digest} when asked for ${digest}`);
     }
-    return sha256;
+    return digest;
   });
+}
+
+function registryAuth(
+  registry: string,
+  login: RegistryLogin | undefined,
+): docker.types.input.ProviderRegistryAuth | undefined {
+  // Docker's own rule: a registry on the loopback is spoken to in plain http.
+  const plain = /^(localhost|127\.\d+\.\d+\.\d+)(:|$)/.test(registry);
+  const address = plain ? `http://${registry}` : registry;
+  if (login) return { address, ...login };
+  if (plain) return { address, authDisabled: true };
+  // Without a file the provider refuses to look into it; public images need none.
+  return existsSync(dockerConfigFile()) ? { address } : undefined;
+}
+
+function dockerConfigFile(): string {
+  return join(process.env["DOCKER_CONFIG"] ?? join(homedir(), ".docker"), "config.json");
 }

@@ -116,7 +116,7 @@ export interface WebApplicationArgs {
   /**
    * Seconds without progress after which a rollout has failed.
    *
-   * @default 300
+   * @default 180
    */
   readonly progressSeconds?: number;
   /** More labels for every object. */
@@ -231,7 +231,7 @@ function withDefaults(args: WebApplicationArgs): Settings {
     secrets: [],
     destinations: [],
     drainSeconds: 30,
-    progressSeconds: 300,
+    progressSeconds: 180,
     labels: {},
     annotations: {},
     ...args,
@@ -468,7 +468,8 @@ function createHttpRoute(
         ],
       },
     },
-    { parent },
+    // A controller accepts a route within seconds or not at all.
+    { parent, customTimeouts: { create: "2m", update: "2m" } },
   );
 }
 

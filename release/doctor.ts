@@ -32,7 +32,7 @@ export async function examine(
     checkEngine(directory),
     checkPassphrase(secretsProvider),
     checkProgram("kubectl", "https://kubernetes.io/docs/tasks/tools/#kubectl"),
-    ...(stack.image.build ? [checkBuilder(stack.image.build.builder)] : []),
+    stack.image.build ? checkBuilder(stack.image.build.builder) : checkDaemon(),
   ]);
   const cluster = onPath("kubectl") ? await checkCluster(client) : undefined;
   if (!cluster) return machine;
@@ -116,6 +116,17 @@ async function checkBuilder(name?: string): Promise<Check> {
     ok ? `${version} (builder ${name ?? "in use"}, driver ${driver})` : problem,
     `docker buildx create --bootstrap --use --driver docker-container${name ? ` --name ${name}` : ""}`,
   );
+}
+
+/** A promoted image is only looked up, but the provider that does it wants a daemon. */
+async function checkDaemon(): Promise<Check> {
+  const { exitCode, stdout, stderr } = await capture("docker", [
+    "version",
+    "--format",
+    "{{.Server.Version}}",
+  ]);
+  const found = exitCode === 0 ? stdout.trim() : (stderr.split("\n")[0] ?? "no answer");
+  return check("Docker daemon", exitCode === 0, found, "systemctl start docker");
 }
 
 async function checkCluster(client: Kubectl): Promise<Check> {

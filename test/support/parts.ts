@@ -1,0 +1,70 @@
+import { getObjects, kubectl } from "../../adapters/kubectl";
+import { capture, onPath } from "../../adapters/processes";
+
+/** A part that a suite needs and this machine lacks. */
+export interface MissingPart {
+  readonly part: string;
+  readonly how: string;
+}
+
+const CLUSTER = "KUBECONFIG=… of a Kubernetes 1.30 or newer";
+
+/** What `test:cluster` needs: an API server with the definitions of our custom resources. */
+export async function missingForCluster(): Promise<MissingPart[]> {
+  if (!onPath("kubectl"))
+    return [{ part: "kubectl", how: "https://kubernetes.io/docs/tasks/tools/#kubectl" }];
+  if ((await kubectl({}, "version", "--request-timeout", "10s")) === undefined) {
+    return [{ part: "API server", how: CLUSTER }];
+  }
+  const kinds = (await kubectl({}, "api-resources", "--output", "name")) ?? "";
+  return ["clusters.postgresql.cnpg.io", "httproutes.gateway.networking.k8s.io"]
+    .filter((kind) => !kinds.includes(kind))
+    .map((kind) => ({
+      part: `definition of ${kind}`,
+      how: "kubectl apply --server-side -f FOLDER-OF-DEFINITIONS",
+    }));
+}
+
+/** What `test:e2e` needs on top: an engine, a running operator, a builder and a Gateway. */
+export async function missingForEndToEnd(): Promise<MissingPart[]> {
+  const cluster = await missingForCluster();
+  const engine = onPath("pulumi") ? [] : [{ part: "pulumi", how: "curl -fsSL https://get.pulumi.com | sh" }];
+  if (cluster.length > 0) return [...engine, ...cluster];
+  const operators = await getObjects<{
+    kind: string;
+    metadata: { name: string };
+    status?: { readyReplicas?: number };
+  }>({}, "deployment", "--all-namespaces", "--selector", "app.kubernetes.io/name=cloudnative-pg");
+  const builder = await capture("docker", ["buildx", "inspect", ...builderArgs()]);
+  const gateways = await getObjects({}, "gateways.gateway.networking.k8s.io", "--all-namespaces");
+  return [
+    ...engine,
+    ...(operators.some(({ status }) => (status?.readyReplicas ?? 0) > 0)
+      ? []
+      : [{ part: "CloudNativePG operator", how: "stagewright doctor names the command" }]),
+    ...(builder.exitCode === 0
+      ? []
+      : [{ part: "BuildKit builder", how: "docker buildx create --bootstrap --use" }]),
+    ...(gateways.length > 0 ? [] : [{ part: "Gateway", how: "any implementation of the Gateway API" }]),
+  ];
+}
+
+function builderArgs(): string[] {
+  const name = process.env["E2E_BUILDER"];
+  return name ? [name] : [];
+}
+
+/** The line that a suite prints instead of its results. */
+export function notRunLine(suite: string, missing: readonly MissingPart[]): string {
+  return `not run: ${suite} (${missing.map(({ part, how }) => `${part} missing: ${how}`).join("; ")})`;
+}
+
+/** Command line: `tsx test/support/parts.ts cluster|e2e` prints what is missing and ends with 3, or with 0. */
+async function main(suite: string): Promise<void> {
+  const missing = suite === "e2e" ? await missingForEndToEnd() : await missingForCluster();
+  if (missing.length === 0) return;
+  process.stdout.write(`${notRunLine(`test:${suite}`, missing)}\n`);
+  process.exitCode = 3;
+}
+
+if (require.main === module) void main(process.argv[2] ?? "");
