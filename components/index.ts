@@ -8,12 +8,11 @@ export { DeletionPolicy, PostgresCluster, type PostgresClusterArgs, SpreadPolicy
 export {
   type Autoscaling,
   type Destination,
-  type GatewayReference,
-  type IngressSettings,
-  type SecretBinding,
   WebApplication,
   type WebApplicationArgs,
 } from "./web-application";
+export type { GatewayReference, IngressSettings } from "./manifests/routes";
+export type { SecretBinding } from "./manifests/secret-volumes";
 export type { Probes } from "./manifests/probes";
 export type { Resources } from "./manifests/resources";
 export { restrictedNamespaceLabels } from "./manifests/pod-security";

@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Cluster, type ClusterSpec } from "./cnpg/cluster";
-import { FINGERPRINT_PARAMETER, settledJobSpec, versionOfImage } from "./cnpg/settled";
-import { objectLabels, selectorLabels } from "./manifests/labels";
-import { apiServer, dns, networkPolicySpec, podsHere, podsIn } from "./manifests/network-policies";
-import { type Resources, resourceRequirements } from "./manifests/resources";
+import { Cluster } from "./cnpg/cluster";
+import { clusterSpec, fingerprint } from "./cnpg/cluster-spec";
+import { instanceLabels, instancesPolicy, settledPolicy } from "./cnpg/policies";
+import { settledJobSpec, versionOfImage } from "./cnpg/settled";
+import { objectLabels } from "./manifests/labels";
+import type { Resources } from "./manifests/resources";
 
 /** What becomes of the data when the cluster is no longer declared. */
 export const DeletionPolicy = {
@@ -144,7 +144,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
     }
 
     const cluster = createCluster(name, settings, this);
-    createNetworkPolicy(name, settings, this);
+    createNetworkPolicies(name, settings, this);
     proveSettled(name, settings, cluster, this);
 
     this.clusterName = cluster.metadata.name;
@@ -200,9 +200,7 @@ function createCluster(name: string, settings: Settings, parent: PostgresCluster
     name,
     {
       metadata: {
-        name,
-        namespace: settings.namespace,
-        labels: objectLabels(name, COMPONENT, settings.labels),
+        ...metadata(name, settings),
         annotations: {
           ...settings.annotations,
           "pulumi.com/waitFor": pulumi
@@ -216,122 +214,20 @@ function createCluster(name: string, settings: Settings, parent: PostgresCluster
   );
 }
 
-function clusterSpec(settings: Settings): ClusterSpec {
-  const volume = (size: pulumi.Input<string>) => ({
-    size,
-    ...(settings.storageClass ? { storageClass: settings.storageClass } : {}),
-    resizeInUseVolumes: true,
-  });
-  const replicated = settings.instances > 1;
-  return {
-    instances: settings.instances,
-    imageName: settings.image,
-    ...(settings.imagePullSecrets
-      ? { imagePullSecrets: settings.imagePullSecrets.map((secret) => ({ name: secret })) }
-      : {}),
-    enableSuperuserAccess: false,
-    // With one instance a budget could only block the drain of its node.
-    enablePDB: replicated,
-    primaryUpdateStrategy: "unsupervised",
-    primaryUpdateMethod: replicated ? "switchover" : "restart",
-    // Idle pools never leave by themselves: do not wait 180 s for them.
-    smartShutdownTimeout: 15,
-    // Above the shutdown of a busy instance, far below the operator's 1800 s.
-    stopDelay: 120,
-    // A primary that cannot archive its last log must not hold a switchover for 3600 s.
-    switchoverDelay: 60,
-    bootstrap: {
-      initdb: {
-        database: settings.database,
-        owner: settings.database,
-        dataChecksums: true,
-        encoding: "UTF8",
-      },
-    },
-    storage: volume(settings.storage),
-    walStorage: volume(settings.walStorage),
-    resources: resourceRequirements(settings.resources),
-    affinity: {
-      enablePodAntiAffinity: true,
-      podAntiAffinityType: settings.spread,
-      topologyKey: "kubernetes.io/hostname",
-    },
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: "topology.kubernetes.io/zone",
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: { "cnpg.io/podRole": "instance" } },
-      },
-    ],
-    postgresql: {
-      parameters: pulumi
-        .output(settings.parameters)
-        .apply((parameters) => ({ ...parameters, [FINGERPRINT_PARAMETER]: fingerprint(parameters) })),
-      ...(settings.instances >= 3
-        ? { synchronous: { method: "any", number: 1, dataDurability: "required", failoverQuorum: true } }
-        : {}),
-    },
-  };
+function metadata(name: string, settings: Settings): k8s.types.input.meta.v1.ObjectMeta {
+  return { name, namespace: settings.namespace, labels: objectLabels(name, COMPONENT, settings.labels) };
 }
 
-function fingerprint(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
-}
-
-function createNetworkPolicy(name: string, settings: Settings, parent: PostgresCluster): void {
-  const instances = { "cnpg.io/cluster": name };
-  const operator = podsIn(settings.operatorNamespace, { "app.kubernetes.io/name": "cloudnative-pg" });
-  const clients = [...settings.clients, selectorLabels(name, "settled")].map((labels) =>
-    podsHere({ ...labels }),
-  );
-  const metadata = (suffix: string) => ({
-    name: `${name}${suffix}`,
-    namespace: settings.namespace,
-    labels: objectLabels(name, COMPONENT, settings.labels),
-  });
+function createNetworkPolicies(name: string, settings: Settings, parent: PostgresCluster): void {
+  const { clients, operatorNamespace } = settings;
   new k8s.networking.v1.NetworkPolicy(
     name,
-    {
-      metadata: metadata(""),
-      spec: networkPolicySpec(
-        instances,
-        [
-          {
-            peers: [operator, podsHere(instances)],
-            ports: [
-              [5432, "TCP"],
-              [8000, "TCP"],
-            ],
-          },
-          { peers: clients, ports: [[5432, "TCP"]] },
-        ],
-        [
-          dns,
-          // The instance manager keeps its lease and reads its Cluster there.
-          apiServer,
-          {
-            peers: [podsHere(instances)],
-            ports: [
-              [5432, "TCP"],
-              [8000, "TCP"],
-            ],
-          },
-        ],
-      ),
-    },
+    { metadata: metadata(name, settings), spec: instancesPolicy(name, clients, operatorNamespace) },
     { parent },
   );
   new k8s.networking.v1.NetworkPolicy(
     `${name}-settled`,
-    {
-      metadata: metadata("-settled"),
-      spec: networkPolicySpec(
-        { ...selectorLabels(name, "settled") },
-        [],
-        [dns, { peers: [podsHere(instances)], ports: [[5432, "TCP"]] }],
-      ),
-    },
+    { metadata: metadata(`${name}-settled`, settings), spec: settledPolicy(name) },
     { parent },
   );
 }
@@ -342,16 +238,14 @@ function proveSettled(name: string, settings: Settings, cluster: Cluster, parent
     `${name}-instances`,
     {
       metadata: {
-        name: `${name}-instances`,
-        namespace: settings.namespace,
-        labels: objectLabels(name, COMPONENT, settings.labels),
+        ...metadata(`${name}-instances`, settings),
         // It lists instances that are not ready too, so there is nothing to wait for.
         annotations: { "pulumi.com/skipAwait": "true" },
       },
       spec: {
         clusterIP: "None",
         publishNotReadyAddresses: true,
-        selector: { "cnpg.io/cluster": name, "cnpg.io/podRole": "instance" },
+        selector: { ...instanceLabels(name), "cnpg.io/podRole": "instance" },
         ports: [{ name: "postgres", port: 5432 }],
       },
     },

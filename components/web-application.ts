@@ -1,25 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { HTTPRoute } from "./gateway/http-route";
+import { deploymentSpec } from "./manifests/deployment";
 import { objectLabels, selectorLabels } from "./manifests/labels";
 import { dns, networkPolicySpec, podsHere, podsIn, type Traffic } from "./manifests/network-policies";
-import { APPLICATION_USER, containerSecurityContext, podSecurityContext } from "./manifests/pod-security";
-import { containerProbes, type Probes } from "./manifests/probes";
-import { type Resources, resourceRequirements } from "./manifests/resources";
-
-/** A Secret whose keys the application reads as files `/run/secrets/<name>/<key>`. */
-export interface SecretBinding {
-  /** Name of the folder. */
-  readonly name: string;
-  /** Name of the Secret, which must exist in the application's namespace. */
-  readonly secretName: pulumi.Input<string>;
-  /**
-   * Keys to mount.
-   *
-   * @default - all
-   */
-  readonly keys?: string[];
-}
+import { APPLICATION_USER } from "./manifests/pod-security";
+import type { Probes } from "./manifests/probes";
+import type { Resources } from "./manifests/resources";
+import {
+  type GatewayReference,
+  httpRouteSpec,
+  type IngressSettings,
+  ingressSpec,
+  SERVICE_PORT,
+} from "./manifests/routes";
+import type { SecretBinding } from "./manifests/secret-volumes";
 
 /** Pods in the application's namespace that it may connect to. */
 export interface Destination {
@@ -41,26 +36,6 @@ export interface Autoscaling {
    * @default 70
    */
   readonly cpuPercent?: number;
-}
-
-/** A Gateway that the platform owns; its listeners, TLS included, are its owner's. */
-export interface GatewayReference {
-  /** Name of the Gateway. */
-  readonly name: pulumi.Input<string>;
-  /** Namespace of the Gateway. */
-  readonly namespace: pulumi.Input<string>;
-}
-
-/** An Ingress. */
-export interface IngressSettings {
-  /** IngressClass; there is no default, so that no controller serves it by accident. */
-  readonly className: pulumi.Input<string>;
-  /**
-   * Name of the Secret with the host's certificate.
-   *
-   * @default - no TLS at the Ingress
-   */
-  readonly tlsSecretName?: pulumi.Input<string>;
 }
 
 /** Arguments of {@link WebApplication}. */
@@ -182,12 +157,10 @@ export class WebApplication extends pulumi.ComponentResource {
 }
 
 const COMPONENT = "web";
-const SERVICE_PORT = 80;
-/** Seconds in which every load balancer has heard that a pod leaves; it serves as before until then. */
-const PRE_STOP_SECONDS = 10;
-/** Seconds for the process to end after its last request, before it is killed. */
-const STOP_MARGIN_SECONDS = 5;
-
+/** A route has no condition of its own, only those that its one parent reports. */
+const ROUTE_READY = ["Accepted", "ResolvedRefs"].map(
+  (condition) => `jsonpath={.status.parents[0].conditions[?(@.type=="${condition}")].status}=True`,
+);
 function check(args: WebApplicationArgs, component: WebApplication): void {
   const fail = (message: string): never => {
     throw new pulumi.ResourceError(message, component);
@@ -289,86 +262,20 @@ function createDeployment(
   account: k8s.core.v1.ServiceAccount,
   parent: WebApplication,
 ) {
-  const objectMetadata = metadata(name, settings);
   return new k8s.apps.v1.Deployment(
     name,
     {
-      metadata: { ...objectMetadata, annotations: settings.annotations },
-      spec: {
-        ...(settings.autoscaling ? {} : { replicas: settings.replicas ?? 1 }),
-        selector: { matchLabels: { ...selectorLabels(name, COMPONENT) } },
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        progressDeadlineSeconds: settings.progressSeconds,
-        revisionHistoryLimit: 5,
-        template: {
-          metadata: { labels: objectLabels(name, COMPONENT, settings.labels) },
-          spec: podSpec(name, settings, account),
-        },
-      },
+      metadata: { ...metadata(name, settings), annotations: settings.annotations },
+      spec: deploymentSpec({
+        ...settings,
+        selector: { ...selectorLabels(name, COMPONENT) },
+        labels: objectLabels(name, COMPONENT, settings.labels),
+        serviceAccountName: account.metadata.name,
+        replicas: settings.autoscaling ? undefined : (settings.replicas ?? 1),
+      }),
     },
     { parent, customTimeouts: { create: "30m", update: "30m" } },
   );
-}
-
-function podSpec(
-  name: string,
-  settings: Settings,
-  account: k8s.core.v1.ServiceAccount,
-): k8s.types.input.core.v1.PodSpec {
-  const spread = (topologyKey: string) => ({
-    maxSkew: 1,
-    topologyKey,
-    whenUnsatisfiable: "ScheduleAnyway",
-    labelSelector: { matchLabels: { ...selectorLabels(name, COMPONENT) } },
-    matchLabelKeys: ["pod-template-hash"],
-  });
-  return {
-    serviceAccountName: account.metadata.name,
-    automountServiceAccountToken: false,
-    // The variables of a namespace's Services are no contract of ours.
-    enableServiceLinks: false,
-    securityContext: podSecurityContext(APPLICATION_USER),
-    ...(settings.imagePullSecrets
-      ? { imagePullSecrets: settings.imagePullSecrets.map((secret) => ({ name: secret })) }
-      : {}),
-    terminationGracePeriodSeconds: PRE_STOP_SECONDS + settings.drainSeconds + STOP_MARGIN_SECONDS,
-    topologySpreadConstraints: [spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone")],
-    containers: [container(settings)],
-    volumes: [
-      { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
-      ...settings.secrets.map((binding) => ({
-        name: `secret-${binding.name}`,
-        secret: {
-          secretName: binding.secretName,
-          defaultMode: 0o440,
-          ...(binding.keys ? { items: binding.keys.map((key) => ({ key, path: key })) } : {}),
-        },
-      })),
-    ],
-  };
-}
-
-function container(settings: Settings): k8s.types.input.core.v1.Container {
-  return {
-    name: COMPONENT,
-    image: settings.image,
-    // The digest decides which bytes run; asking the registry each time also checks the right to them.
-    imagePullPolicy: "Always",
-    ports: [{ name: "http", containerPort: settings.port }],
-    env: Object.entries(settings.env).map(([name, value]) => ({ name, value })),
-    resources: resourceRequirements(settings.resources),
-    securityContext: containerSecurityContext(APPLICATION_USER),
-    ...containerProbes(settings.probes),
-    lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } },
-    volumeMounts: [
-      { name: "tmp", mountPath: "/tmp" },
-      ...settings.secrets.map((binding) => ({
-        name: `secret-${binding.name}`,
-        mountPath: `/run/secrets/${binding.name}`,
-        readOnly: true,
-      })),
-    ],
-  };
 }
 
 function createDisruptionBudget(name: string, settings: Settings, parent: WebApplication): void {
@@ -437,9 +344,6 @@ function createService(
   );
 }
 
-const parentSays = (condition: string) =>
-  `jsonpath={.status.parents[0].conditions[?(@.type=="${condition}")].status}=True`;
-
 function createHttpRoute(
   name: string,
   settings: Settings,
@@ -452,21 +356,9 @@ function createHttpRoute(
     {
       metadata: {
         ...metadata(name, settings),
-        // A route has no condition of its own, only those that its one parent reports.
-        annotations: {
-          "pulumi.com/waitFor": JSON.stringify([parentSays("Accepted"), parentSays("ResolvedRefs")]),
-        },
+        annotations: { "pulumi.com/waitFor": JSON.stringify(ROUTE_READY) },
       },
-      spec: {
-        parentRefs: [settings.gateway],
-        hostnames: [settings.host],
-        rules: [
-          {
-            matches: [{ path: { type: "PathPrefix", value: "/" } }],
-            backendRefs: [{ name: service.metadata.name, port: SERVICE_PORT }],
-          },
-        ],
-      },
+      spec: httpRouteSpec(settings.gateway, settings.host, service.metadata.name),
     },
     // A controller accepts a route within seconds or not at all.
     { parent, customTimeouts: { create: "2m", update: "2m" } },
@@ -480,29 +372,11 @@ function createIngress(
   parent: WebApplication,
 ): void {
   if (!settings.ingress || !settings.host) return;
-  const { className, tlsSecretName } = settings.ingress;
   new k8s.networking.v1.Ingress(
     name,
     {
       metadata: metadata(name, settings),
-      spec: {
-        ingressClassName: className,
-        ...(tlsSecretName ? { tls: [{ hosts: [settings.host], secretName: tlsSecretName }] } : {}),
-        rules: [
-          {
-            host: settings.host,
-            http: {
-              paths: [
-                {
-                  path: "/",
-                  pathType: "Prefix",
-                  backend: { service: { name: service.metadata.name, port: { name: "http" } } },
-                },
-              ],
-            },
-          },
-        ],
-      },
+      spec: ingressSpec(settings.ingress, settings.host, service.metadata.name),
     },
     { parent },
   );

@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { type Resources, resourceRequirements } from "../manifests/resources";
+import type { ClusterSpec } from "./cluster";
+import { FINGERPRINT_PARAMETER } from "./settled";
+
+/** What the specification of a cluster is made from. */
+export interface ClusterSettings {
+  readonly instances: number;
+  readonly image: pulumi.Input<string>;
+  readonly imagePullSecrets?: pulumi.Input<string>[];
+  readonly storage: pulumi.Input<string>;
+  readonly walStorage: pulumi.Input<string>;
+  readonly storageClass?: pulumi.Input<string>;
+  readonly resources: Resources;
+  readonly parameters: pulumi.Input<Record<string, string>>;
+  readonly database: pulumi.Input<string>;
+  readonly spread: string;
+}
+
+/** The specification of a cluster: replicated as far as there are instances, with timings of our own. */
+export function clusterSpec(settings: ClusterSettings): ClusterSpec {
+  const { imagePullSecrets, database } = settings;
+  const replicated = settings.instances > 1;
+  return {
+    instances: settings.instances,
+    imageName: settings.image,
+    ...(imagePullSecrets ? { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) } : {}),
+    enableSuperuserAccess: false,
+    // With one instance a budget could only block the drain of its node.
+    enablePDB: replicated,
+    primaryUpdateStrategy: "unsupervised",
+    primaryUpdateMethod: replicated ? "switchover" : "restart",
+    // Idle pools never leave by themselves: do not wait 180 s for them.
+    smartShutdownTimeout: 15,
+    // Above the shutdown of a busy instance, far below the operator's 1800 s.
+    stopDelay: 120,
+    // A primary that cannot archive its last log must not hold a switchover for 3600 s.
+    switchoverDelay: 60,
+    bootstrap: { initdb: { database, owner: database, dataChecksums: true, encoding: "UTF8" } },
+    storage: volume(settings.storage, settings.storageClass),
+    walStorage: volume(settings.walStorage, settings.storageClass),
+    resources: resourceRequirements(settings.resources),
+    affinity: {
+      enablePodAntiAffinity: true,
+      podAntiAffinityType: settings.spread,
+      topologyKey: "kubernetes.io/hostname",
+    },
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: "topology.kubernetes.io/zone",
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: { "cnpg.io/podRole": "instance" } },
+      },
+    ],
+    postgresql: {
+      parameters: pulumi
+        .output(settings.parameters)
+        .apply((parameters) => ({ ...parameters, [FINGERPRINT_PARAMETER]: fingerprint(parameters) })),
+      ...(settings.instances >= 3
+        ? { synchronous: { method: "any", number: 1, dataDurability: "required", failoverQuorum: true } }
+        : {}),
+    },
+  };
+}
+
+function volume(size: pulumi.Input<string>, storageClass: pulumi.Input<string> | undefined) {
+  return { size, ...(storageClass ? { storageClass } : {}), resizeInUseVolumes: true };
+}
+
+/** A short name for a value: equal values, equal names. */
+export function fingerprint(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
+}

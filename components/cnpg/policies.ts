@@ -1,0 +1,42 @@
+import type { types } from "@pulumi/kubernetes";
+import { selectorLabels } from "../manifests/labels";
+import {
+  apiServer,
+  dns,
+  networkPolicySpec,
+  podsHere,
+  podsIn,
+  type Traffic,
+} from "../manifests/network-policies";
+
+/** Labels that the operator gives the pods of a cluster, those that set an instance up included. */
+export const instanceLabels = (cluster: string) => ({ "cnpg.io/cluster": cluster });
+/** Labels of the pod that looks whether the instances are settled. */
+export const settledLabels = (cluster: string) => ({ ...selectorLabels(cluster, "settled") });
+
+const POSTGRES = [5432, "TCP"] as const;
+/** The instance manager's port, which the operator and other instances ask. */
+const STATUS = [8000, "TCP"] as const;
+
+/** Denies the instances everything but their operator, each other, the API server and their clients. */
+export function instancesPolicy(
+  cluster: string,
+  clients: readonly Readonly<Record<string, string>>[],
+  operatorNamespace: string,
+): types.input.networking.v1.NetworkPolicySpec {
+  const operator = podsIn(operatorNamespace, { "app.kubernetes.io/name": "cloudnative-pg" });
+  const eachOther: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES, STATUS] };
+  const clientPods = [...clients, settledLabels(cluster)].map((labels) => podsHere(labels));
+  return networkPolicySpec(
+    instanceLabels(cluster),
+    [eachOther, { peers: [operator], ports: [POSTGRES, STATUS] }, { peers: clientPods, ports: [POSTGRES] }],
+    // The instance manager keeps its lease and reads its Cluster at the API server.
+    [dns, apiServer, eachOther],
+  );
+}
+
+/** Lets the pod that looks at the instances reach them, and nothing else. */
+export function settledPolicy(cluster: string): types.input.networking.v1.NetworkPolicySpec {
+  const instances: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES] };
+  return networkPolicySpec(settledLabels(cluster), [], [dns, instances]);
+}
