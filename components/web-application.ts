@@ -157,10 +157,6 @@ export class WebApplication extends pulumi.ComponentResource {
 }
 
 const COMPONENT = "web";
-/** A route has no condition of its own, only those that its one parent reports. */
-const ROUTE_READY = ["Accepted", "ResolvedRefs"].map(
-  (condition) => `jsonpath={.status.parents[0].conditions[?(@.type=="${condition}")].status}=True`,
-);
 function check(args: WebApplicationArgs, component: WebApplication): void {
   const fail = (message: string): never => {
     throw new pulumi.ResourceError(message, component);
@@ -274,8 +270,14 @@ function createDeployment(
         replicas: settings.autoscaling ? undefined : (settings.replicas ?? 1),
       }),
     },
-    { parent, customTimeouts: { create: "30m", update: "30m" } },
+    { parent, customTimeouts: { create: rolloutTimeout(settings), update: rolloutTimeout(settings) } },
   );
+}
+
+/** The engine learns of a failed rollout only by its own time; each pod may take its turn until then. */
+function rolloutTimeout(settings: Settings): string {
+  const pods = settings.autoscaling?.maxReplicas ?? settings.replicas ?? 1;
+  return `${settings.progressSeconds + 30 * pods}s`;
 }
 
 function createDisruptionBudget(name: string, settings: Settings, parent: WebApplication): void {
@@ -344,6 +346,16 @@ function createService(
   );
 }
 
+/** A route has no condition of its own, only those that each Gateway reports; an earlier Gateway's do not count. */
+function routeAccepted(gateway: string): string {
+  const parent = `.status.parents[?(@.parentRef.name=="${gateway}")]`;
+  return JSON.stringify(
+    ["Accepted", "ResolvedRefs"].map(
+      (condition) => `jsonpath={${parent}.conditions[?(@.type=="${condition}")].status}=True`,
+    ),
+  );
+}
+
 function createHttpRoute(
   name: string,
   settings: Settings,
@@ -356,7 +368,7 @@ function createHttpRoute(
     {
       metadata: {
         ...metadata(name, settings),
-        annotations: { "pulumi.com/waitFor": JSON.stringify(ROUTE_READY) },
+        annotations: { "pulumi.com/waitFor": pulumi.output(settings.gateway.name).apply(routeAccepted) },
       },
       spec: httpRouteSpec(settings.gateway, settings.host, service.metadata.name),
     },

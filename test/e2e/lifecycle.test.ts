@@ -161,7 +161,7 @@ describe("one commit becomes a running service", () => {
   });
 
   it("a container whose process is killed serves again, twice", async () => {
-    for (const _time of [1, 2]) {
+    for (let time = 1; time <= 2; time++) {
       const [pod] = servingPods(NAMESPACE, "--selector", "app.kubernetes.io/component=web");
       const restarts = pod?.status.containerStatuses?.[0]?.restartCount ?? 0;
       process.kill(firstProcessOf("/app/script/blog"), "SIGKILL");
@@ -224,6 +224,18 @@ describe("one commit becomes a running service", () => {
         }
       }
     }
+  });
+
+  it("a route to a Gateway that is not there fails `up`", () => {
+    workspace.redeclare(STACK, (config) => {
+      config["stagewright:gateway"] = { name: "nowhere", namespace: "default" };
+    });
+    assert.throws(
+      () => workspace.pulumi("up", "--stack", STACK, "--yes", "--skip-preview"),
+      (error: Error & { stdout: string }) => /HTTPRoute.*blog[\s\S]*timed out/.test(error.stdout),
+    );
+    workspace.git("revert", "--no-edit", "HEAD");
+    workspace.pulumi("up", "--stack", STACK, "--yes", "--skip-preview");
   });
 
   it("a rollout that cannot succeed fails `up`, names pod, reason and log, and the old version serves on", async () => {
