@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, before, describe, it } from "mocha";
+import { type Manifest, renderManifests, type SealedSecret } from "../../embedded/manifests";
+import { runStack } from "../../embedded/run";
+import { missingForCluster, notRunLine } from "../support/parts";
+
+const DIGEST = `sha256:${"d".repeat(64)}`;
+
+function kubectl(args: readonly string[], input?: object): string {
+  return execFileSync("kubectl", [...args], {
+    encoding: "utf8",
+    stdio: ["pipe", "pipe", "pipe"],
+    ...(input ? { input: JSON.stringify(input) } : {}),
+  });
+}
+
+/** Asks the API server to judge an object as strictly as it can, without keeping it. */
+function judge(manifest: object): void {
+  kubectl(["apply", "--server-side", "--dry-run=server", "--validate=strict", "--filename", "-"], manifest);
+}
+
+function exists(namespace: string): boolean {
+  return kubectl(["get", "namespace", namespace, "--ignore-not-found", "--output", "name"]).trim() !== "";
+}
+
+/** Removes a namespace, also from an API server that has no controllers to do the rest. */
+function removeNamespace(name: string): void {
+  kubectl(["delete", "namespace", name, "--wait=false"]);
+  if (!exists(name)) return;
+  const left = JSON.parse(kubectl(["get", "namespace", name, "--output", "json"])) as { spec: object };
+  left.spec = { finalizers: [] };
+  kubectl(["replace", "--raw", `/api/v1/namespaces/${name}/finalize`, "--filename", "-"], left);
+}
+
+function dummySecret({ name, namespace, keys }: SealedSecret): object {
+  const stringData = Object.fromEntries(keys.map((key) => [key, "left out"]));
+  return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData };
+}
+
+describe("an API server takes every manifest of every stack", () => {
+  const made: string[] = [];
+
+  before(async () => {
+    const missing = await missingForCluster();
+    if (missing.length === 0) return;
+    process.stdout.write(`${notRunLine("test:cluster", missing)}\n`);
+    process.exit(3);
+  });
+  after(() => made.forEach(removeNamespace));
+
+  it("the judge is strict: a misspelt field in a Cluster is refused", () => {
+    const wrong = {
+      apiVersion: "postgresql.cnpg.io/v1",
+      kind: "Cluster",
+      metadata: { name: "wrong", namespace: "default" },
+      spec: { instances: 1, storage: { sise: "1Gi" } },
+    };
+    assert.throws(() => judge(wrong), /spec\.storage\.sise/);
+  });
+
+  for (const stack of ["test", "int", "prod"]) {
+    it(`stack ${stack}: each object is accepted`, async () => {
+      const run = await runStack({ directory: process.cwd(), stack, builtDigest: DIGEST });
+      const { manifests, secrets } = renderManifests(run.registrations);
+      const isNamespace = ({ kind }: Manifest) => kind === "Namespace";
+      for (const namespace of manifests.filter(isNamespace)) {
+        if (!exists(namespace.metadata.name)) {
+          made.push(namespace.metadata.name);
+          kubectl(["apply", "--server-side", "--validate=strict", "--filename", "-"], namespace);
+        }
+      }
+      const refused = [...manifests.filter((manifest) => !isNamespace(manifest)), ...secrets.map(dummySecret)].flatMap(
+        (manifest) => {
+          try {
+            judge(manifest);
+            return [];
+          } catch (error) {
+            return [(error as Error & { stderr: string }).stderr];
+          }
+        },
+      );
+      assert.deepEqual(refused, []);
+      assert.ok(manifests.length >= 10, `only ${manifests.length} manifests were judged`);
+    });
+  }
+
+  it("an Ingress of ours is accepted too", async () => {
+    const run = await runStack({
+      directory: process.cwd(),
+      stack: "test",
+      builtDigest: DIGEST,
+      configuration: {
+        values: {
+          "stagewright:image": JSON.stringify({ repository: "registry.example.com/blog" }),
+          "stagewright:application": JSON.stringify({ host: "blog.example.com" }),
+          "stagewright:ingress": JSON.stringify({ class: "traefik", tls: "blog-tls" }),
+          "stagewright:kubernetes": JSON.stringify({ namespace: "blog-test" }),
+        },
+        secretKeys: [],
+        open: [],
+      },
+    });
+    const ingresses = renderManifests(run.registrations).manifests.filter(({ kind }) => kind === "Ingress");
+    assert.equal(ingresses.length, 1);
+    ingresses.forEach(judge);
+  });
+});
