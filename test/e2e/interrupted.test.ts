@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { after, before, describe, it } from "mocha";
 import { Reader } from "./support/reader";
 import { requireParts } from "./support/require-parts";
+import { target } from "./support/target";
 import { Workspace } from "./support/workspace";
 
 const STACK = "interrupted";
@@ -14,7 +15,10 @@ describe("an interrupted up", () => {
   before(async () => {
     await requireParts();
     workspace = new Workspace();
-    workspace.declare(STACK);
+    workspace.declare(STACK, (config) => {
+      delete config["stagewright:gateway"];
+      config["stagewright:ingress"] = { class: target.ingressClass };
+    });
   });
   after(async () => {
     await workspace?.stagewright(["destroy", "--yes", "--stack", STACK, "--delete-data", STACK]);
@@ -39,7 +43,7 @@ describe("an interrupted up", () => {
     );
   });
 
-  it("the next `up --yes` finishes without asking", async () => {
+  it("the next `up --yes` finishes without asking, and the blog is served through its Ingress", async () => {
     const { code, text } = await workspace.stagewright(["up", "--yes", "--stack", STACK]);
     assert.equal(code, 0, text);
     assert.equal((await new Reader(`${STACK}.example.com`).get("/")).status, 200);

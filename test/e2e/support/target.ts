@@ -9,5 +9,6 @@ export const target = {
   baseImage: process.env["E2E_BASE_IMAGE"],
   postgresImage: process.env["E2E_POSTGRES_IMAGE"],
   gateway: process.env["E2E_GATEWAY"] ?? "gateway/bench",
+  ingressClass: process.env["E2E_INGRESS_CLASS"] ?? "traefik",
   address: process.env["E2E_ADDRESS"] ?? "http://127.0.0.1:8000",
 } as const;
