@@ -22,7 +22,7 @@ async function dispatch(argv: readonly string[], output: Output): Promise<ExitCo
     output.result({ commands: Object.keys(commands) }, [helpText()]);
     return name === undefined ? ExitCode.Usage : ExitCode.Done;
   }
-  const command = commands[name];
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     throw new CliError(
       `"${name}" is no command; there are ${Object.keys(commands).join(", ")}: stagewright --help`,

@@ -147,7 +147,7 @@ function buildImage(
       ...(build.platforms ? { platforms: build.platforms as dockerBuild.Platform[] } : {}),
       ...(build.builder ? { builder: { name: build.builder } } : {}),
       ...(build.cacheRepository ? cache(build.cacheRepository) : {}),
-      ...(login ? { registries: [{ address: registryOf(repository), ...login }] } : {}),
+      ...(login ? { registries: [{ address: registryOf(repository), ...sealed(login) }] } : {}),
       labels: imageLabels(build),
       // A tag keeps the manifest from the registry's garbage collection; nothing of ours ever reads it.
       tags: [`${repository}:git-${build.revision}`],
@@ -159,6 +159,11 @@ function buildImage(
     { parent, retainOnDelete: true },
   );
   return image.digest;
+}
+
+/** A password stays secret even when it was given in plain text. */
+function sealed({ username, password }: RegistryLogin): RegistryLogin {
+  return { username, password: pulumi.secret(password) };
 }
 
 function cache(ref: pulumi.Input<string>): Pick<dockerBuild.ImageArgs, "cacheFrom" | "cacheTo"> {
@@ -203,7 +208,7 @@ function registryAuth(
   // Docker's own rule: a registry on the loopback is spoken to in plain http.
   const plain = /^(localhost|127\.\d+\.\d+\.\d+)(:|$)/.test(registry);
   const address = plain ? `http://${registry}` : registry;
-  if (login) return { address, ...login };
+  if (login) return { address, ...sealed(login) };
   if (plain) return { address, authDisabled: true };
   // Without a file the provider refuses to look into it; public images need none.
   return existsSync(dockerConfigFile()) ? { address } : undefined;

@@ -214,8 +214,9 @@ function createCluster(name: string, settings: Settings, parent: PostgresCluster
   );
 }
 
-function metadata(name: string, settings: Settings): k8s.types.input.meta.v1.ObjectMeta {
-  return { name, namespace: settings.namespace, labels: objectLabels(name, COMPONENT, settings.labels) };
+function metadata(name: string, settings: Settings, suffix = ""): k8s.types.input.meta.v1.ObjectMeta {
+  const labels = objectLabels(name, COMPONENT, settings.labels);
+  return { name: `${name}${suffix}`, namespace: settings.namespace, labels };
 }
 
 function createNetworkPolicies(name: string, settings: Settings, parent: PostgresCluster): void {
@@ -227,7 +228,7 @@ function createNetworkPolicies(name: string, settings: Settings, parent: Postgre
   );
   new k8s.networking.v1.NetworkPolicy(
     `${name}-settled`,
-    { metadata: metadata(`${name}-settled`, settings), spec: settledPolicy(name) },
+    { metadata: metadata(name, settings, "-settled"), spec: settledPolicy(name) },
     { parent },
   );
 }
@@ -238,7 +239,7 @@ function proveSettled(name: string, settings: Settings, cluster: Cluster, parent
     `${name}-instances`,
     {
       metadata: {
-        ...metadata(`${name}-instances`, settings),
+        ...metadata(name, settings, "-instances"),
         // It lists instances that are not ready too, so there is nothing to wait for.
         annotations: { "pulumi.com/skipAwait": "true" },
       },
@@ -270,6 +271,7 @@ function proveSettled(name: string, settings: Settings, cluster: Cluster, parent
           instances: settings.instances,
           fingerprint: pulumi.output(settings.parameters).apply(fingerprint),
           image: settings.image,
+          ...(settings.imagePullSecrets ? { imagePullSecrets: settings.imagePullSecrets } : {}),
           secretName: `${name}-app`,
           certificateAuthoritySecretName: `${name}-ca`,
           timeoutSeconds: settings.timeoutSeconds,

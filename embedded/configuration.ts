@@ -1,5 +1,5 @@
 import { pathText, setCommand, setSecretCommand } from "../environments/mistakes";
-import { definitions } from "../environments/resolve";
+import { definitionNamed } from "../environments/resolve";
 import { isEncrypted, isMapping, LEFT_OUT, readStackFile, withoutSecrets } from "../environments/stack-file";
 
 /** Stands for the digest of an image that is promoted but not named yet. */
@@ -54,7 +54,7 @@ function nameDigest(
   open: OpenValue[],
 ): void {
   const named = values[`${project}:environment`];
-  const environment = definitions[typeof named === "string" ? named : stack];
+  const environment = definitionNamed(typeof named === "string" ? named : stack);
   const image = values[`${project}:image`];
   if (environment?.image !== "promoted" || !isMapping(image) || image["digest"] !== undefined) return;
   image["digest"] = UNSET_DIGEST;

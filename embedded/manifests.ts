@@ -74,11 +74,18 @@ export function writeManifests(directory: string, stack: string, rendering: Rend
     if (/\.yaml$|^secrets\.json$/.test(file)) rmSync(join(folder, file));
   }
   for (const manifest of rendering.manifests) {
-    const file = `${manifest.kind}-${manifest.metadata.name}.yaml`.toLowerCase();
+    const file = fileName(manifest, rendering.manifests);
     writeFileSync(join(folder, file), stringify(ordered(manifest), { lineWidth: 0 }));
   }
   writeFileSync(join(folder, "secrets.json"), `${JSON.stringify(rendering.secrets, undefined, 2)}\n`);
   return folder;
+}
+
+/** Kind and name, and the namespace only where two objects would have the same file without it. */
+function fileName({ kind, metadata }: Manifest, all: readonly Manifest[]): string {
+  const same = all.filter((other) => other.kind === kind && other.metadata.name === metadata.name);
+  const where = same.length > 1 && metadata.namespace ? [metadata.namespace] : [];
+  return `${[kind, ...where, metadata.name].join("-")}.yaml`.toLowerCase();
 }
 
 /** The order people write manifests in. */

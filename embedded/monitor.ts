@@ -54,6 +54,15 @@ const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 export class RecordingMonitor extends MockMonitor {
   public readonly registrations: Registration[] = [];
 
+  /** Only an engine applies transforms: what uses them must fail here, not be shown without them. */
+  override supportsFeature(
+    request: { getId(): string },
+    callback: (error: unknown, response: { getHassupport(): boolean }) => void,
+  ): void {
+    const supported = !["outputValues", "transforms", "invokeTransforms"].includes(request.getId());
+    callback(null, { getHassupport: () => supported });
+  }
+
   // The SDK declares these requests as `any`.
   override async registerResource(request: RegisterRequest, callback: Callback): Promise<void> {
     await super.registerResource(request, (error: unknown, response: { getUrn(): string }) => {
@@ -79,7 +88,8 @@ function record(request: RegisterRequest, urn: string): Registration {
   };
 }
 
-function markSecrets(value: unknown): unknown {
+/** Puts a {@link Secret} in the place of everything that the SDK's protocol marks as secret. */
+export function markSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(markSecrets);
   if (typeof value !== "object" || value === null) return value;
   const fields = value as Record<string, unknown>;
@@ -96,7 +106,9 @@ export function answers(builtDigest: string): Mocks {
     }),
     call: ({ token, inputs }: MockCallArgs) => {
       if (token !== "docker:index/getRegistryImage:getRegistryImage") {
-        throw new Error(`the embedded run cannot answer ${token}: it has no provider`);
+        const details = `the embedded run cannot answer ${token}: it has no provider`;
+        // Of an error the SDK passes on only what gRPC calls its details.
+        throw Object.assign(new Error(details), { details });
       }
       return { ...inputs, sha256Digest: String(inputs.name).split("@")[1] };
     },

@@ -5,7 +5,7 @@ import { setMocks } from "@pulumi/pulumi/runtime/mocks";
 import { setMockOptions } from "@pulumi/pulumi/runtime/settings";
 import { readProject } from "../environments/project";
 import { type EmbeddedConfiguration, readConfiguration } from "./configuration";
-import { answers, RecordingMonitor, type Registration } from "./monitor";
+import { answers, markSecrets, RecordingMonitor, type Registration } from "./monitor";
 
 /** Shown where an image's digest is known only once it is built. */
 export const BUILT_AT_UP = "<built at up>";
@@ -70,16 +70,20 @@ export async function runProgram(
   setMockOptions(monitor, options.project, options.stack, true);
   setAllConfig(options.configuration?.values ?? {}, options.configuration?.secretKeys ?? []);
 
+  const before = pending();
   const warnings: string[] = [];
   const restoreLog = collectWarnings(warnings);
   const failures: unknown[] = [];
   const restoreRejections = collectRejections(failures);
   try {
     await runInPulumiStack(async () => program());
-    await settle(monitor);
-    await disconnect();
+    await settle(monitor, before);
+    // What failed leaves promises behind that nothing settles any more: then there is nothing to wait for.
+    if (failures.length === 0) await disconnect();
   } catch (error) {
     failures.unshift(error);
+    // What else the program began fails now, and not in the midst of whatever runs next.
+    await settle(monitor, before);
   } finally {
     restoreRejections();
     restoreLog();
@@ -88,18 +92,26 @@ export async function runProgram(
   return { registrations: monitor.registrations, outputs: stackOutputs(monitor), warnings };
 }
 
-/** Registrations come from promises nobody holds: wait until several turns of the loop bring none. */
-async function settle(monitor: RecordingMonitor): Promise<void> {
+/**
+ * Registrations come from promises nobody holds. An engine waits until the program's process has nothing left to
+ * do; so does this: until nothing is pending that was not before, and several turns of the loop bring none.
+ */
+async function settle(monitor: RecordingMonitor, before: number): Promise<void> {
   for (let calm = 0, seen = -1; calm < 20; calm++) {
-    if (monitor.registrations.length !== seen) calm = 0;
+    if (monitor.registrations.length !== seen || pending() > before) calm = 0;
     seen = monitor.registrations.length;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
+/** Timers, files, sockets and processes that are waited for. */
+function pending(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate").length;
+}
+
 /** A throw inside an `apply` surfaces only as an unhandled rejection; without this it would be lost. */
 function collectRejections(failures: unknown[]): () => void {
-  const others = process.listeners("unhandledRejection");
+  const others = process.rawListeners("unhandledRejection") as NodeJS.UnhandledRejectionListener[];
   const collect = (reason: unknown) => void failures.push(reason);
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", collect);
@@ -134,5 +146,5 @@ function stackOutputs(monitor: RecordingMonitor): Record<string, unknown> {
     urn.includes("::pulumi:pulumi:Stack::"),
   );
   const state = stack?.state as { toJavaScript?: () => Record<string, unknown> } | undefined;
-  return state?.toJavaScript?.() ?? {};
+  return markSecrets(state?.toJavaScript?.() ?? {}) as Record<string, unknown>;
 }

@@ -59,7 +59,7 @@ export function readOrigin(directory: string, folder: string): Origin {
   const [hash, seconds] = git(directory, "log", "-1", "--format=%H %ct", "--", folder)?.split(" ") ?? [];
   const dirty = git(directory, "status", "--porcelain", "--", folder);
   return {
-    revision: `${hash?.slice(0, 12) ?? "unknown"}${dirty ? "-dirty" : ""}`,
+    revision: `${hash ? hash.slice(0, 12) : "unknown"}${dirty ? "-dirty" : ""}`,
     created: (seconds ? new Date(Number(seconds) * 1000) : EPOCH).toISOString(),
   };
 }

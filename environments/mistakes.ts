@@ -43,6 +43,12 @@ export function setCommand(stack: string, path: readonly PropertyKey[], value: s
   return `pulumi config set --stack ${stack} --path ${shellWord(pathText(path))} ${shellWord(value)}`;
 }
 
+/** The command that sets text; the engine would take `1` and `true` for a number and a boolean. */
+export function setTextCommand(stack: string, path: readonly PropertyKey[], value: string): string {
+  const command = setCommand(stack, path, value);
+  return /^(-?\d+|true|false)$/.test(value) ? `${command} --type string` : command;
+}
+
 /** The command that asks for a secret value and encrypts it. */
 export function setSecretCommand(stack: string, path: readonly PropertyKey[]): string {
   return `pulumi config set --stack ${stack} --secret --path ${shellWord(pathText(path))}`;

@@ -63,16 +63,14 @@ export function resolveStack(
   raw: Readonly<Record<string, unknown>>,
   plainSecrets: readonly (readonly string[])[] = [],
 ): Resolution {
-  const shape = checkShape(stack, raw);
+  const shape = checkShape(stack, raw, plainSecrets);
   const definition = definitionOf(stack, raw);
-  if (definition === undefined) {
-    return { mistakes: [...unknownEnvironment(stack, shape.broken), ...shape.mistakes] };
-  }
   const mistakes = [
+    ...(definition === undefined ? unknownEnvironment(stack, shape.broken) : []),
     ...shape.mistakes,
     ...checkRules({ stack, definition, raw, broken: shape.broken, plainSecrets }),
   ];
-  if (mistakes.length > 0) return { mistakes };
+  if (definition === undefined || mistakes.length > 0) return { mistakes };
   return { stack: settle(stack, definition, raw as StackConfiguration) };
 }
 
@@ -81,7 +79,12 @@ export const mistakesText = describeMistakes;
 
 function definitionOf(stack: string, raw: unknown): EnvironmentDefinition | undefined {
   const named = valueAt(raw, ["environment"]);
-  return definitions[typeof named === "string" ? named : stack];
+  return definitionNamed(typeof named === "string" ? named : stack);
+}
+
+/** The environment of a name; `undefined` for one that is none, `constructor` included. */
+export function definitionNamed(name: string): EnvironmentDefinition | undefined {
+  return Object.hasOwn(definitions, name) ? definitions[name] : undefined;
 }
 
 function unknownEnvironment(stack: string, broken: readonly string[]): Mistake[] {
@@ -113,13 +116,20 @@ function settle(stack: string, definition: EnvironmentDefinition, given: StackCo
     secrets: given.secrets ?? {},
     kubernetes: present({
       context: given.kubernetes?.context,
-      namespace: given.kubernetes?.namespace ?? `${lastPart(image.repository)}-${stack}`,
+      namespace: given.kubernetes?.namespace ?? namespaceOf(image.repository, stack),
     }),
   };
 }
 
-const lastPart = (repository: string) =>
-  (repository.split("/").at(-1) ?? repository).replace(/[^a-z0-9]+/g, "-");
+/** The image's name and the stack's, as a name that Kubernetes takes; a long one is cut. */
+function namespaceOf(repository: string, stack: string): string {
+  const name = repository.split("/").at(-1) ?? repository;
+  return `${name}-${stack}`
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, 63)
+    .replace(/-+$/, "");
+}
 
 function buildSettings(image: StackConfiguration["image"]): BuildSettings {
   const { name, cache, ...rest } = image.builder ?? {};

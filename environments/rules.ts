@@ -1,12 +1,20 @@
 import { parseQuantity } from "../components/manifests/quantity";
 import type { EnvironmentDefinition, Range, Sizes } from "./definition";
-import { type Mistake, pathText, removeCommand, setCommand, setSecretCommand } from "./mistakes";
-import { describe, valueAt } from "./shape";
+import {
+  type Mistake,
+  pathText,
+  removeCommand,
+  setCommand,
+  setSecretCommand,
+  setTextCommand,
+} from "./mistakes";
+import { describe, PLAIN_SECRET, SECRET_NAME, valueAt } from "./shape";
 
 /** What the rules look at: the raw values, and which paths are sound enough to judge. */
 export interface Case {
   readonly stack: string;
-  readonly definition: EnvironmentDefinition;
+  /** `undefined` where the environment is not known; what holds in every environment is judged nevertheless. */
+  readonly definition: EnvironmentDefinition | undefined;
   readonly raw: unknown;
   /** Paths whose shape is wrong already. */
   readonly broken: readonly string[];
@@ -47,6 +55,7 @@ function mistake(
 
 function imageRules(subject: Case): Mistake[] {
   const { stack, definition } = subject;
+  if (definition === undefined) return [];
   const buildKeys = ["context", "dockerfile", "builder"].filter(
     (key) => sound(subject, "image", key) !== undefined,
   );
@@ -82,7 +91,12 @@ function imageRules(subject: Case): Mistake[] {
 }
 
 function databaseRules(subject: Case): Mistake[] {
-  const { stack, definition } = subject;
+  const { definition } = subject;
+  return [...(definition ? databaseBounds(subject, definition) : []), ...versionAndImage(subject)];
+}
+
+function databaseBounds(subject: Case, definition: EnvironmentDefinition): Mistake[] {
+  const { stack } = subject;
   const { database } = definition;
   const deletion = sound(subject, "database", "deletion");
   const refused = typeof deletion === "string" && !(database.deletion.allowed as string[]).includes(deletion);
@@ -101,7 +115,6 @@ function databaseRules(subject: Case): Mistake[] {
           ),
         ]
       : []),
-    ...versionAndImage(subject),
   ];
 }
 
@@ -120,14 +133,14 @@ function versionAndImage(subject: Case): Mistake[] {
 function inRange(subject: Case, path: readonly string[], range: Range): Mistake[] {
   const value = sound(subject, ...path);
   if (typeof value !== "number" || (value >= range.least && value <= range.most)) return [];
-  const expected = `a whole number from ${range.least} to ${range.most} in environment ${subject.definition.name}`;
+  const expected = `a whole number from ${range.least} to ${range.most} in environment ${subject.definition?.name}`;
   return [mistake(subject, path, expected, setCommand(subject.stack, path, String(range.usual)))];
 }
 
 function atLeast(subject: Case, path: readonly string[], least: string): Mistake[] {
   const value = sound(subject, ...path);
   if (typeof value !== "string" || (parseQuantity(value) ?? 0) >= (parseQuantity(least) ?? 0)) return [];
-  const expected = `${least} or more in environment ${subject.definition.name}`;
+  const expected = `${least} or more in environment ${subject.definition?.name}`;
   return [mistake(subject, path, expected, setCommand(subject.stack, path, least))];
 }
 
@@ -144,21 +157,19 @@ function cpuWithinLimit(subject: Case, part: string, usual: Sizes): Mistake[] {
       subject,
       limitPath,
       `at least what is reserved, which is ${cpu} (${part}.resources.cpu)`,
-      setCommand(subject.stack, limitPath, cpu),
+      setTextCommand(subject.stack, limitPath, cpu),
       typeof given === "string" ? describe(given) : `${describe(limit)}, the environment's own`,
     ),
   ];
 }
-
-const SECRET_NAME = /(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_KEY|CREDENTIALS)(_|$)/;
 
 function applicationRules(subject: Case): Mistake[] {
   const { stack, definition } = subject;
   const env = sound(subject, "application", "env");
   const suspicious = typeof env === "object" && env !== null ? Object.keys(env) : [];
   return [
-    ...inRange(subject, ["application", "replicas"], definition.application.replicas),
-    ...cpuWithinLimit(subject, "application", definition.application.resources),
+    ...(definition ? inRange(subject, ["application", "replicas"], definition.application.replicas) : []),
+    ...(definition ? cpuWithinLimit(subject, "application", definition.application.resources) : []),
     ...suspicious
       .filter((key) => SECRET_NAME.test(key))
       .map((key) =>
@@ -178,7 +189,7 @@ function routeRules(subject: Case): Mistake[] {
   const has = (key: string) => valueAt(subject.raw, [key]) !== undefined;
   const routed = has("gateway") || has("ingress");
   const host = valueAt(subject.raw, ["application", "host"]);
-  const example = `blog.${definition.name}.example.com`;
+  const example = `blog.${definition?.name ?? "test"}.example.com`;
   const setHost = setCommand(stack, ["application", "host"], example);
   return [
     ...(routed && host === undefined
@@ -191,7 +202,7 @@ function routeRules(subject: Case): Mistake[] {
           ),
         ]
       : []),
-    ...(!routed && definition.guards.routeRequired
+    ...(!routed && definition?.guards.routeRequired
       ? [
           mistake(
             subject,
@@ -219,13 +230,14 @@ function secretRules(subject: Case): Mistake[] {
         "a name that is taken",
       ),
     ),
-    ...subject.plainSecrets.map((path) => ({
-      path: pathText(path),
-      found: "a value in plain text",
-      expected:
-        "an encrypted value (secure: …); change the old one where it came from, it has been written down",
-      command: setSecretCommand(subject.stack, path),
-    })),
+    ...subject.plainSecrets
+      .filter((path) => !path.some((_, index) => isBroken(subject, ...path.slice(0, index + 1))))
+      .map((path) => ({
+        path: pathText(path),
+        found: PLAIN_SECRET.found,
+        expected: `an encrypted value ${PLAIN_SECRET.advice}`,
+        command: setSecretCommand(subject.stack, path),
+      })),
   ];
 }
 
@@ -234,7 +246,7 @@ function kubernetesRules(subject: Case): Mistake[] {
   const namespace = sound(subject, "kubernetes", "namespace");
   const taken = typeof namespace === "string" && /^(default|kube-.*)$/.test(namespace);
   const missing =
-    definition.guards.contextRequired &&
+    definition?.guards.contextRequired &&
     sound(subject, "kubernetes", "context") === undefined &&
     !isBroken(subject, "kubernetes", "context") &&
     !isBroken(subject, "kubernetes");

@@ -9,24 +9,27 @@ interface Leaf {
 const leaves = z.registry<Leaf>();
 
 function leaf<T extends z.ZodType>(schema: T, description: string, expected: string, example?: string): T {
-  const described = schema.meta({ description });
+  const described = schema.meta({ ...schema.meta(), description });
   leaves.add(described as never, example === undefined ? { expected } : { expected, example });
   return described;
 }
 
 const wholeNumber = (least: number, most: number, description: string, example: number) =>
   leaf(z.int().min(least).max(most), description, `a whole number from ${least} to ${most}`, String(example));
+/** Bounds are the environment's; those given here are for editors. */
+const bounded = (least: number, most: number, description: string, example: number) =>
+  leaf(z.int().meta({ minimum: least, maximum: most }), description, "a whole number", String(example));
 const text = (pattern: RegExp, description: string, expected: string, example?: string) =>
   leaf(z.string().regex(pattern), description, expected, example);
 
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const QUANTITY = /^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/;
+const BYTES = /^\d+(\.\d+)?(k|M|G|T|Ki|Mi|Gi|Ti)$/;
 const name = (description: string, example: string) =>
   text(DNS_LABEL, description, "lower-case letters, digits and dashes, 63 at most", example);
 const cpu = (description: string, example: string) =>
   text(/^\d+(\.\d+)?m?$/, description, "a CPU quantity such as 250m or 1.5", example);
 const bytes = (description: string, example: string) =>
-  text(QUANTITY, description, "a size such as 512Mi or 10Gi", example);
+  text(BYTES, description, "a size such as 512Mi or 10Gi", example);
 
 const resources = z
   .strictObject({
@@ -95,12 +98,7 @@ const image = z
 
 const database = z
   .strictObject({
-    instances: wholeNumber(
-      1,
-      9,
-      "PostgreSQL instances; from three on, replication is synchronous",
-      3,
-    ).optional(),
+    instances: bounded(1, 9, "PostgreSQL instances; from three on, replication is synchronous", 3).optional(),
     version: text(
       /^1[4-9]\.\d+$/,
       "PostgreSQL version of CloudNativePG's own image",
@@ -134,7 +132,7 @@ const database = z
 
 const application = z
   .strictObject({
-    replicas: wholeNumber(1, 50, "pods of the application", 2).optional(),
+    replicas: bounded(1, 50, "pods of the application", 2).optional(),
     resources: resources.optional(),
     host: text(
       /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
@@ -146,7 +144,7 @@ const application = z
     env: z
       .record(
         text(/^[A-Z_][A-Z0-9_]*$/, "name of a variable", "capital letters, digits and underscores"),
-        leaf(z.string(), "an environment variable; never a secret", "text (put numbers in quotes)"),
+        leaf(z.string(), "an environment variable; never a secret", "text"),
       )
       .optional()
       .meta({ description: "environment variables; secrets belong under secrets" }),
@@ -251,6 +249,13 @@ export function keysAt(path: readonly PropertyKey[]): string[] {
   const schema = schemaAt(path);
   const whole = schema && unwrap(schema);
   return whole instanceof z.ZodObject ? Object.keys(whole.shape) : [];
+}
+
+/** Whether the value at a path is text, and this one would do. */
+export function isTextAt(path: readonly PropertyKey[], value?: string): boolean {
+  const schema = schemaAt(path);
+  const whole = schema && unwrap(schema);
+  return whole instanceof z.ZodString && (value === undefined || whole.safeParse(value).success);
 }
 
 /** What the value at a path must be, in words, and an example that can be typed. */

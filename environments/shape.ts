@@ -1,6 +1,13 @@
 import type { z } from "zod";
-import { type Mistake, pathText, removeCommand, setCommand, setSecretCommand } from "./mistakes";
-import { expectationAt, keysAt, stackConfiguration } from "./schema";
+import {
+  type Mistake,
+  pathText,
+  removeCommand,
+  setCommand,
+  setSecretCommand,
+  setTextCommand,
+} from "./mistakes";
+import { expectationAt, isTextAt, keysAt, stackConfiguration } from "./schema";
 
 /** What came out of checking the shape: the mistakes, and the paths that later checks must leave alone. */
 export interface Shape {
@@ -8,12 +15,23 @@ export interface Shape {
   readonly broken: readonly string[];
 }
 
+/** Names of variables that hold secrets. */
+export const SECRET_NAME = /(PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_KEY|CREDENTIALS)(_|$)/;
+
 /** Checks keys, types and forms; every mistake is reported, none stops the rest. */
-export function checkShape(stack: string, raw: Readonly<Record<string, unknown>>): Shape {
+export function checkShape(
+  stack: string,
+  raw: Readonly<Record<string, unknown>>,
+  plainSecrets: readonly (readonly string[])[] = [],
+): Shape {
   const result = stackConfiguration.safeParse(raw);
   const issues = result.success ? [] : result.error.issues;
-  const mistakes = issues.flatMap((issue) => toMistakes(stack, raw, issue));
-  return { mistakes, broken: issues.map((issue) => pathText(issue.path)) };
+  const mistakes = issues.flatMap((issue) => toMistakes(stack, raw, issue, plainSecrets));
+  const told = new Map(mistakes.toReversed().map((mistake) => [mistake.path, mistake]));
+  return {
+    mistakes: mistakes.filter((mistake) => told.get(mistake.path) === mistake),
+    broken: issues.map((issue) => pathText(issue.path)),
+  };
 }
 
 /** The value at a path, or `undefined`. */
@@ -25,23 +43,47 @@ export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-function toMistakes(stack: string, raw: unknown, issue: z.core.$ZodIssue): Mistake[] {
+function toMistakes(
+  stack: string,
+  raw: unknown,
+  issue: z.core.$ZodIssue,
+  plainSecrets: readonly (readonly string[])[],
+): Mistake[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => unknownKey(stack, issue.path, key));
   }
   if (issue.code === "invalid_key") return [badKey(stack, issue)];
   const value = valueAt(raw, issue.path);
-  if (issue.path[0] === "secrets" && issue.path.length === 3) return [badSecret(stack, issue.path, value)];
-  const { expected, example } = expectationAt(issue.path);
-  return [
-    {
-      path: pathText(issue.path),
-      found: describe(value),
-      expected,
-      command:
-        example === undefined ? removeCommand(stack, issue.path) : setCommand(stack, issue.path, example),
-    },
-  ];
+  if (issue.path[0] === "secrets") {
+    const plain = plainSecrets.some((path) => issue.path.every((key, index) => path[index] === key));
+    return [badSecret(stack, issue.path, value, plain)];
+  }
+  // Its name is a mistake already, and its value is not to be shown.
+  if (issue.path[1] === "env" && SECRET_NAME.test(String(issue.path[2]))) return [];
+  return [badValue(stack, issue.path, value)];
+}
+
+function badValue(stack: string, path: readonly PropertyKey[], value: unknown): Mistake {
+  const { expected, example } = expectationAt(path);
+  const base = { path: pathText(path), found: describe(value) };
+  if ((typeof value === "number" || typeof value === "boolean") && isTextAt(path, String(value))) {
+    return {
+      ...base,
+      expected: `${expected}, in quotes`,
+      command: setTextCommand(stack, path, String(value)),
+    };
+  }
+  return { ...base, expected, command: mend(stack, path, value, example) };
+}
+
+function mend(stack: string, path: readonly PropertyKey[], value: unknown, example?: string): string {
+  if (path.length === 1 && path[0] === "image") {
+    const inner = [...path, "repository"];
+    const set = setCommand(stack, inner, expectationAt(inner).example ?? "");
+    return value === undefined ? set : `${removeCommand(stack, path)} && ${set}`;
+  }
+  if (example === undefined) return removeCommand(stack, path);
+  return isTextAt(path) ? setTextCommand(stack, path, example) : setCommand(stack, path, example);
 }
 
 function unknownKey(stack: string, parent: readonly PropertyKey[], key: string): Mistake {
@@ -74,15 +116,36 @@ function badKey(stack: string, issue: z.core.$ZodIssueInvalidKey): Mistake {
   };
 }
 
+/** Said to whoever wrote a secret down. */
+export const PLAIN_SECRET = {
+  found: "a value in plain text",
+  advice: "(secure: …); change the old one where it came from, it has been written down",
+};
+
 /** Says nothing of the value: it may be a secret after all. */
-function badSecret(stack: string, path: readonly PropertyKey[], value: unknown): Mistake {
+function badSecret(stack: string, path: readonly PropertyKey[], value: unknown, plain: boolean): Mistake {
   const empty = value === "" || value === null || value === undefined;
+  const file = path.length === 3;
+  const expected = SECRET_LEVELS[path.length - 1] ?? "nothing";
   return {
     path: pathText(path),
-    found: empty ? "no value yet" : `a ${Array.isArray(value) ? "list" : typeof value}`,
-    expected: "an encrypted value",
-    command: setSecretCommand(stack, path),
+    found: plain ? PLAIN_SECRET.found : empty ? "no value yet" : kindOf(value),
+    expected: plain ? `${expected} ${PLAIN_SECRET.advice}` : expected,
+    command: file ? setSecretCommand(stack, path) : removeCommand(stack, path),
   };
+}
+
+/** What stands at `secrets` and below it. */
+const SECRET_LEVELS = [
+  "a mapping of folders, each a mapping of files with their encrypted values",
+  "a mapping of files with their encrypted values",
+  "an encrypted value",
+];
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a mapping";
+  return typeof value === "string" ? "text" : `a ${typeof value}`;
 }
 
 /** A value as a person would name it, cut short. */

@@ -1,6 +1,7 @@
 import { ask, ENGINE_FLOOR, findEngine } from "../adapters/engine";
 import { getObjects, type Kubectl, type KubeObject, kubectl } from "../adapters/kubectl";
 import { capture, onPath } from "../adapters/processes";
+import { setCommand } from "../environments/mistakes";
 import type { ResolvedStack } from "../environments/resolve";
 
 /** One part that a deployment needs. */
@@ -39,7 +40,7 @@ export async function examine(
   if (!cluster.ok) return [...machine, cluster];
   const inside = await Promise.all([
     checkOperator(client),
-    checkStorageClass(client, stack.database.storageClass),
+    checkStorageClass(client, stack),
     ...checkRoutes(client, stack),
   ]);
   return [...machine, cluster, ...inside];
@@ -100,7 +101,10 @@ async function checkPassphrase(secretsProvider: string): Promise<Check> {
   );
 }
 
+const DOCKER = "https://docs.docker.com/engine/install/";
+
 async function checkBuilder(name?: string): Promise<Check> {
+  if (!onPath("docker")) return check("BuildKit", false, "docker is not on PATH", DOCKER);
   const { exitCode, stdout, stderr } = await capture("docker", [
     "buildx",
     "inspect",
@@ -120,6 +124,7 @@ async function checkBuilder(name?: string): Promise<Check> {
 
 /** A promoted image is only looked up, but the provider that does it wants a daemon. */
 async function checkDaemon(): Promise<Check> {
+  if (!onPath("docker")) return check("Docker daemon", false, "docker is not on PATH", DOCKER);
   const { exitCode, stdout, stderr } = await capture("docker", [
     "version",
     "--format",
@@ -170,14 +175,15 @@ async function checkOperator(client: Kubectl): Promise<Check> {
 const isDefault = ({ metadata }: KubeObject) =>
   metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
 
-async function checkStorageClass(client: Kubectl, wanted?: string): Promise<Check> {
+async function checkStorageClass(client: Kubectl, stack: ResolvedStack): Promise<Check> {
+  const wanted = stack.database.storageClass;
   const classes = await getObjects(client, "storageclass");
   const match = classes.find((found) => (wanted ? found.metadata.name === wanted : isDefault(found)));
   return check(
     "StorageClass",
     match !== undefined,
     match?.metadata.name ?? (wanted ? `no class ${wanted}` : "no default class"),
-    wanted ? "kubectl get storageclass" : "pulumi config set --path database.storageClass NAME",
+    wanted ? "kubectl get storageclass" : setCommand(stack.stack, ["database", "storageClass"], "NAME"),
   );
 }
 

@@ -18,10 +18,10 @@ export async function recover(engine: Engine, stack: DeclaredStack, progress: Pr
     const id = found[index];
     return id === undefined ? [] : [resource.urn, id];
   });
+  // The engine takes the flag once for each word, a URN and then its id; it does not split at commas.
+  const imports = pairs.flatMap((word) => ["--import-pending-creates", word]);
   for (const resource of creating) progress.step(`  ${nameOf(resource.urn)} was being created`);
-  if (pairs.length > 0) {
-    await refresh(engine, stack, ["--import-pending-creates", pairs.join(",")]);
-  }
+  if (imports.length > 0) await refresh(engine, stack, imports);
   await refresh(engine, stack, ["--clear-pending-creates"]);
 }
 

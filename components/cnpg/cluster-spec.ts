@@ -69,7 +69,12 @@ function volume(size: pulumi.Input<string>, storageClass: pulumi.Input<string> |
   return { size, ...(storageClass ? { storageClass } : {}), resizeInUseVolumes: true };
 }
 
-/** A short name for a value: equal values, equal names. */
+/** A short name for a value: equal values, equal names, in whatever order their fields are written. */
 export function fingerprint(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
+  return createHash("sha256").update(JSON.stringify(value, ordered)).digest("hex").slice(0, 12);
+}
+
+function ordered(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -17,6 +17,7 @@ export interface Expectation {
   readonly instances: number;
   readonly fingerprint: Input<string>;
   readonly image: Input<string>;
+  readonly imagePullSecrets?: Input<string>[];
   readonly secretName: string;
   readonly certificateAuthoritySecretName: string;
   readonly timeoutSeconds: number;
@@ -66,7 +67,7 @@ exit 1
 
 /** Version that a tag begins with (`17.6-standard-trixie` → `17.6`); CloudNativePG demands such tags. */
 export function versionOfImage(image: string): string {
-  const tag = /:([^:/@]+)(?:@.*)?$/.exec(image)?.[1] ?? "";
+  const tag = /:([^:/]+)$/.exec(image.replace(/@.*$/, ""))?.[1] ?? "";
   return /^\d+(?:\.\d+)?/.exec(tag)?.[0] ?? "";
 }
 
@@ -86,6 +87,9 @@ export function settledJobSpec(
         automountServiceAccountToken: false,
         enableServiceLinks: false,
         securityContext: podSecurityContext(POSTGRES_USER),
+        ...(expected.imagePullSecrets
+          ? { imagePullSecrets: expected.imagePullSecrets.map((name) => ({ name })) }
+          : {}),
         containers: [
           {
             name: "settled",

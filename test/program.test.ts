@@ -1,0 +1,537 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { readConfiguration } from "../embedded/configuration";
+import { type Manifest, type Rendering, renderManifests } from "../embedded/manifests";
+import { type Registration, Secret } from "../embedded/monitor";
+import { type EmbeddedRun, runStack } from "../embedded/run";
+import { PolicyEvaluator } from "./support/policy-evaluator";
+import {
+  containersOf,
+  hardeningViolations,
+  restrictedViolations,
+  serviceViolations,
+} from "./support/pod-security";
+import { at, every, list, one, TEST_DIGEST } from "./support/program";
+
+const directory = process.cwd();
+const STACKS = ["test", "int", "prod"] as const;
+type Stack = (typeof STACKS)[number];
+
+const runs = new Map<Stack, EmbeddedRun>();
+const renderings = new Map<Stack, Rendering>();
+
+function of<Value>(map: ReadonlyMap<Stack, Value>, stack: Stack): Value {
+  const value = map.get(stack);
+  assert.ok(value !== undefined, `no ${stack}`);
+  return value;
+}
+const registered = (stack: Stack): readonly Registration[] => of(runs, stack).registrations;
+const rendered = (stack: Stack): readonly Manifest[] => of(renderings, stack).manifests;
+
+/** The pods that a stack's objects make themselves; those of the Cluster are the operator's. */
+function podsOf(
+  stack: Stack,
+): { readonly owner: Manifest; readonly labels: unknown; readonly pod: unknown }[] {
+  return rendered(stack)
+    .filter(({ spec }) => at(spec, "template", "spec", "containers") !== undefined)
+    .map((owner) => ({
+      owner,
+      labels: at(owner["spec"], "template", "metadata", "labels"),
+      pod: at(owner["spec"], "template", "spec"),
+    }));
+}
+
+function manifest(stack: Stack, kind: string): Manifest {
+  const found = rendered(stack).filter((object) => object.kind === kind);
+  const [first] = found;
+  assert.ok(first && found.length === 1, `${found.length} instead of one ${kind}`);
+  return first;
+}
+
+/** Runs the program once for all that is said of it. */
+async function runAll(): Promise<void> {
+  if (runs.size > 0) return;
+  for (const stack of STACKS) {
+    const run = await runStack({ directory, stack, builtDigest: TEST_DIGEST });
+    runs.set(stack, run);
+    renderings.set(stack, renderManifests(run.registrations));
+  }
+}
+
+describe("The program's resources", () => {
+  before(runAll);
+  const common = [
+    "kubernetes:apps/v1:Deployment blog",
+    "kubernetes:batch/v1:Job blog-db-settled",
+    "kubernetes:core/v1:Namespace blog",
+    "kubernetes:core/v1:Secret blog-application",
+    "kubernetes:core/v1:Service blog",
+    "kubernetes:core/v1:Service blog-db-instances",
+    "kubernetes:core/v1:ServiceAccount blog",
+    "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute blog",
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy blog",
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy blog-db",
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy blog-db-settled",
+    "kubernetes:postgresql.cnpg.io/v1:Cluster blog-db",
+    "pulumi:providers:kubernetes kubernetes",
+    "stagewright:index:ContainerImage blog",
+    "stagewright:index:PostgresCluster blog-db",
+    "stagewright:index:WebApplication blog",
+  ];
+  const promoted = ["kubernetes:policy/v1:PodDisruptionBudget blog", "pulumi:providers:docker blog-registry"];
+  const expected: Readonly<Record<Stack, readonly string[]>> = {
+    test: ["docker-build:index:Image blog", "pulumi:pulumi:Stack stagewright-test"],
+    int: [...promoted, "pulumi:pulumi:Stack stagewright-int"],
+    prod: [...promoted, "pulumi:pulumi:Stack stagewright-prod"],
+  };
+  for (const stack of STACKS) {
+    it(`are exactly these in ${stack}`, () => {
+      assert.deepEqual(list(registered(stack)), [...common, ...expected[stack]].toSorted());
+    });
+
+    it(`ignore no change in ${stack}`, () => {
+      assert.deepEqual(list(registered(stack).filter(({ ignoreChanges }) => ignoreChanges.length > 0)), []);
+    });
+
+    it(`go to the stack's own provider in ${stack}, never to a default one`, () => {
+      const { urn } = one(registered(stack), "pulumi:providers:kubernetes");
+      const objects = registered(stack).filter(
+        ({ type, custom }) => custom && type.startsWith("kubernetes:"),
+      );
+      assert.deepEqual(list(objects.filter(({ provider }) => !provider.startsWith(urn))), []);
+    });
+  }
+
+  it("depend on the namespace first, and the application on the proved database", () => {
+    for (const stack of STACKS) {
+      const registrations = registered(stack);
+      const home = one(registrations, "Namespace");
+      for (const type of ["PostgresCluster", "WebApplication", "Secret"]) {
+        assert.ok(one(registrations, type).dependencies.includes(home.urn), `${type} in ${stack}`);
+      }
+      const { dependencies } = one(registrations, "WebApplication");
+      assert.ok(dependencies.includes(one(registrations, "Job").urn), stack);
+      assert.ok(dependencies.includes(one(registrations, "Cluster").urn), stack);
+    }
+  });
+});
+
+const kept = (stack: Stack) =>
+  list(registered(stack).filter(({ protect, retainOnDelete }) => protect && retainOnDelete));
+const held = (stack: Stack) =>
+  list(registered(stack).filter(({ protect, retainOnDelete }) => protect || retainOnDelete));
+const replication = (stack: Stack) => {
+  const { spec } = manifest(stack, "Cluster");
+  return [at(spec, "instances"), at(spec, "postgresql", "synchronous"), at(spec, "enablePDB")];
+};
+const shape = (stack: Stack) => [
+  at(manifest(stack, "Cluster")["spec"], "affinity", "podAntiAffinityType"),
+  at(manifest(stack, "Deployment")["spec"], "replicas"),
+];
+const context = (stack: Stack) => one(registered(stack), "pulumi:providers:kubernetes").inputs["context"];
+
+describe("The program's stacks differ", () => {
+  before(runAll);
+  const data = ["kubernetes:core/v1:Namespace blog", "kubernetes:postgresql.cnpg.io/v1:Cluster blog-db"];
+
+  it("in what survives: Namespace and Cluster of int and prod, nothing but the image of test", () => {
+    assert.deepEqual([kept("prod"), held("prod")], [data, data]);
+    assert.deepEqual([kept("int"), held("int")], [data, data]);
+    assert.deepEqual([kept("test"), held("test")], [[], ["docker-build:index:Image blog"]]);
+  });
+
+  it("in the number of instances, and whether they replicate synchronously", () => {
+    const synchronous = { method: "any", number: 1, dataDurability: "required", failoverQuorum: true };
+    assert.deepEqual(replication("test"), [1, undefined, false]);
+    assert.deepEqual(replication("int"), [3, synchronous, true]);
+    assert.deepEqual(replication("prod"), [3, synchronous, true]);
+  });
+
+  it("in how instances are spread and pods counted", () => {
+    assert.deepEqual(shape("test"), ["preferred", 1]);
+    assert.deepEqual(shape("int"), ["preferred", 2]);
+    assert.deepEqual(shape("prod"), ["required", 3]);
+  });
+
+  it("in the image: built in test, and taken by its digest from int on", () => {
+    assert.equal(of(runs, "test").outputs["image"], `registry.example.com/stagewright/blog@${TEST_DIGEST}`);
+    for (const stack of ["int", "prod"] as const) {
+      assert.equal(every(registered(stack), "Image").length, 0);
+      assert.match(
+        String(of(runs, stack).outputs["image"]),
+        /^registry\.example\.com\/stagewright\/blog@sha256:[0-9a-f]{64}$/,
+      );
+    }
+  });
+
+  it("in the cluster: prod goes to the one that it names", () => {
+    assert.deepEqual([context("test"), context("prod")], [undefined, "production"]);
+  });
+
+  it("in what they warn of: prod says that nothing is backed up", () => {
+    const text = "no backup yet: the database of stack prod is replicated, but nothing is archived";
+    const warning = (stack: Stack) => of(runs, stack).warnings.includes(text);
+    assert.deepEqual([warning("test"), warning("int"), warning("prod")], [false, false, true]);
+  });
+});
+
+describe("The program's outputs", () => {
+  before(runAll);
+  for (const stack of STACKS) {
+    it(`are exactly the ten of the contract in ${stack}`, () => {
+      assert.deepEqual(Object.keys(of(runs, stack).outputs).toSorted(), [
+        "commit",
+        "databaseCluster",
+        "databaseHost",
+        "databaseReadOnlyHost",
+        "databaseSecretName",
+        "deployment",
+        "image",
+        "namespace",
+        "url",
+        "version",
+      ]);
+    });
+
+    it(`name what runs in ${stack}`, () => {
+      const { commit, image: _image, url: _url, version, ...rest } = of(runs, stack).outputs;
+      assert.deepEqual(rest, {
+        databaseCluster: "blog-db",
+        databaseHost: `blog-db-rw.blog-${stack}.svc`,
+        databaseReadOnlyHost: `blog-db-ro.blog-${stack}.svc`,
+        databaseSecretName: "blog-db-app",
+        deployment: "blog",
+        namespace: `blog-${stack}`,
+      });
+      assert.match(String(commit), /^([0-9a-f]{40}|unknown)$/);
+      assert.match(String(version), /^\d{8}\.\d{6}-[a-z0-9-]+-\d+\.\d+\.\d+$/);
+    });
+  }
+
+  it("give the address that the configuration names", () => {
+    assert.deepEqual(
+      STACKS.map((stack) => of(runs, stack).outputs["url"]),
+      ["https://blog.test.example.com", "https://blog.int.example.com", "https://blog.example.com"],
+    );
+  });
+});
+
+describe("Commit, version and digest", () => {
+  before(runAll);
+  for (const stack of STACKS) {
+    it(`are annotations of the Deployment and of no pod in ${stack}`, () => {
+      const { metadata, spec } = manifest(stack, "Deployment");
+      const { annotations = {} } = metadata;
+      assert.deepEqual(Object.keys(annotations).toSorted(), [
+        "stagewright/commit",
+        "stagewright/digest",
+        "stagewright/version",
+      ]);
+      const { commit, image, version } = of(runs, stack).outputs;
+      assert.ok(annotations["stagewright/commit"]?.startsWith(String(commit)));
+      assert.equal(annotations["stagewright/version"], version);
+      assert.ok(String(image).endsWith(`@${annotations["stagewright/digest"]}`));
+      for (const text of [String(commit), String(version)]) {
+        assert.ok(!JSON.stringify(spec).includes(text), "each commit would restart every pod");
+      }
+    });
+  }
+});
+
+describe("Pulumi.yaml", () => {
+  const project = parse(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as unknown;
+
+  it("names the program: else Pulumi would run the published package, register nothing and delete the stack", () => {
+    assert.equal(at(project, "main"), "index.ts");
+  });
+
+  it("starts the program with tsx and not with Pulumi's own compiler, which takes seconds", () => {
+    assert.equal(at(project, "runtime", "name"), "nodejs");
+    assert.deepEqual(at(project, "runtime", "options"), {
+      typescript: false,
+      nodeargs: "--import tsx --stack-trace-limit=0",
+      packagemanager: "npm",
+    });
+  });
+
+  it("keeps state in a local folder unless told otherwise", () => {
+    assert.equal(at(project, "backend", "url"), "file://./state");
+  });
+});
+
+describe("Every pod", () => {
+  before(runAll);
+  for (const stack of STACKS) {
+    it(`of ${stack} is one of those that are looked at here`, () => {
+      const owners = podsOf(stack).map(({ owner }) => owner.kind);
+      assert.deepEqual(owners.toSorted(), ["Deployment", "Job"]);
+    });
+
+    it(`of ${stack} meets Pod Security restricted, which its namespace enforces`, () => {
+      for (const { owner, pod } of podsOf(stack)) assert.deepEqual(restrictedViolations(pod), [], owner.kind);
+      assert.deepEqual(at(manifest(stack, "Namespace").metadata, "labels"), {
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/audit": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+      });
+    });
+
+    it(`of ${stack} meets our own policy`, () => {
+      for (const { owner, pod } of podsOf(stack)) assert.deepEqual(hardeningViolations(pod), [], owner.kind);
+    });
+
+    it(`of ${stack} has a user above those of a node, but for the database image's own`, () => {
+      const users = podsOf(stack).map(({ owner, pod }) => {
+        const ids = containersOf(pod).map((container) => [
+          at(container, "securityContext", "runAsUser"),
+          at(container, "securityContext", "runAsGroup"),
+        ]);
+        return [owner.kind, ...ids];
+      });
+      assert.deepEqual(
+        new Map(users.map(([kind, ...ids]) => [kind, ids])),
+        new Map<unknown, unknown>([
+          ["Deployment", [[10001, 10001]]],
+          ["Job", [[26, 26]]],
+        ]),
+      );
+    });
+
+    it(`of ${stack} is isolated in both directions by a NetworkPolicy`, () => {
+      const policies = new PolicyEvaluator(rendered(stack));
+      for (const { owner, labels } of podsOf(stack)) {
+        const pod = { namespace: `blog-${stack}`, labels: labels as Readonly<Record<string, string>> };
+        assert.ok(policies.isolates(pod, "ingress") && policies.isolates(pod, "egress"), owner.kind);
+      }
+    });
+
+    it(`of ${stack} that serves is probed, leaves with notice, and is pulled by digest`, () => {
+      const { spec } = manifest(stack, "Deployment");
+      const pod = at(spec, "template", "spec");
+      assert.deepEqual(serviceViolations(pod), []);
+      for (const container of containersOf(pod)) {
+        assert.match(String(at(container, "image")), /@sha256:[0-9a-f]{64}$/);
+        assert.equal(at(container, "imagePullPolicy"), "Always");
+      }
+    });
+  }
+});
+
+describe("Every object", () => {
+  before(runAll);
+  for (const stack of STACKS) {
+    it(`of ${stack} is in the stack's namespace, not in the default one`, () => {
+      const strays = rendered(stack).filter(
+        ({ kind, metadata }) => kind !== "Namespace" && metadata.namespace !== `blog-${stack}`,
+      );
+      assert.deepEqual(strays, []);
+    });
+
+    it(`of ${stack} that selects pods finds some, and its ports exist`, () => {
+      const labels = [
+        ...podsOf(stack).map((found) => found.labels as Readonly<Record<string, string>>),
+        { "cnpg.io/cluster": "blog-db", "cnpg.io/podRole": "instance" },
+      ];
+      const selectors = rendered(stack).flatMap(({ kind, spec }) => {
+        if (kind === "Service") return [at(spec, "selector")];
+        if (kind === "NetworkPolicy") return [at(spec, "podSelector", "matchLabels")];
+        return kind === "PodDisruptionBudget" || kind === "Deployment"
+          ? [at(spec, "selector", "matchLabels")]
+          : [];
+      });
+      assert.ok(selectors.length >= 6);
+      for (const selector of selectors) {
+        const wanted = Object.entries(selector as Readonly<Record<string, string>>);
+        assert.ok(
+          wanted.length > 0 && labels.some((pod) => wanted.every(([key, value]) => at(pod, key) === value)),
+          JSON.stringify(selector),
+        );
+      }
+      const service = rendered(stack).find(
+        ({ kind, metadata }) => kind === "Service" && metadata.name === "blog",
+      );
+      const ports = at(
+        containersOf(at(manifest(stack, "Deployment")["spec"], "template", "spec"))[0],
+        "ports",
+      );
+      const names = (ports as readonly unknown[]).map((port) => at(port, "name"));
+      assert.ok(names.includes(at(service?.["spec"], "ports", 0, "targetPort")));
+    });
+
+    it(`of ${stack} gives no right in the API server and opens no port of a node`, () => {
+      const kinds = rendered(stack).map(({ kind }) => kind);
+      assert.deepEqual(
+        kinds.filter((kind) => /Role/.test(kind)),
+        [],
+      );
+      const types = rendered(stack)
+        .filter(({ kind }) => kind === "Service")
+        .map(({ spec }) => at(spec, "type") ?? "ClusterIP");
+      assert.deepEqual(types, ["ClusterIP", "ClusterIP"]);
+      assert.ok(!JSON.stringify(rendered(stack)).includes("externalIPs"));
+    });
+  }
+
+  it("of int and prod has a budget that lets nodes be drained", () => {
+    for (const stack of ["int", "prod"] as const) {
+      const { spec } = manifest(stack, "PodDisruptionBudget");
+      assert.equal(at(spec, "maxUnavailable"), 1);
+      assert.equal(at(spec, "unhealthyPodEvictionPolicy"), "AlwaysAllow");
+      assert.ok(Number(at(manifest(stack, "Deployment")["spec"], "replicas")) > 1);
+    }
+    assert.equal(rendered("test").filter(({ kind }) => kind === "PodDisruptionBudget").length, 0);
+  });
+});
+
+describe("The checks themselves", () => {
+  const naive = {
+    hostNetwork: true,
+    volumes: [
+      { name: "node", hostPath: { path: "/" } },
+      { name: "login", secret: { secretName: "login" } },
+    ],
+    containers: [
+      {
+        name: "web",
+        image: "blog:latest",
+        env: [
+          { name: "DB_PASSWORD", value: "x" },
+          { name: "DB", valueFrom: { secretKeyRef: { name: "login", key: "uri" } } },
+        ],
+        envFrom: [{ secretRef: { name: "login" } }],
+        ports: [{ containerPort: 80, hostPort: 80 }],
+        livenessProbe: { httpGet: { host: "example.com", path: "/", port: 80 } },
+        securityContext: {
+          privileged: true,
+          runAsUser: 0,
+          procMount: "Unmasked",
+          capabilities: { add: ["SYS_ADMIN"] },
+        },
+        volumeMounts: [{ name: "login", mountPath: "/login" }],
+      },
+    ],
+  };
+
+  it("find everything that Pod Security restricted forbids", () => {
+    assert.deepEqual(restrictedViolations(naive), [
+      "hostNetwork is true",
+      "has a volume of hostPath",
+      "web: is privileged",
+      "web: allows privilege escalation",
+      "web: may run as root",
+      "web: runs as root",
+      "web: does not drop ALL capabilities",
+      "web: adds SYS_ADMIN",
+      "web: has no seccomp profile",
+      "web: unmasks /proc",
+      "web: takes a port of the node",
+      "web: a probe or handler names a host",
+    ]);
+  });
+
+  it("find everything that our own policy forbids", () => {
+    assert.deepEqual(hardeningViolations(naive), [
+      "mounts a token of the API server",
+      "gets a variable for each Service",
+      "web: has no requests.cpu",
+      "web: has no requests.memory",
+      "web: has no requests.ephemeral-storage",
+      "web: has no limits.cpu",
+      "web: has no limits.memory",
+      "web: has no limits.ephemeral-storage",
+      "web: may write to its root filesystem",
+      "web: runs in root's group",
+      "web: runs an image without a version",
+      "web: DB_PASSWORD looks like a secret",
+      "web: DB is a secret",
+      "web: takes a whole Secret as variables",
+      "web: listens on a privileged port",
+      "web: may write to the secret login",
+      "web: lets anybody read the secret login",
+    ]);
+    assert.deepEqual(serviceViolations(naive), [
+      "pods may all lie on one node",
+      "web: has no startupProbe",
+      "web: has no readinessProbe",
+      "web: leaves without notice",
+    ]);
+  });
+});
+
+describe("Secrets of the configuration", () => {
+  const CANARIES = { "signing-secret": "canary-Zx91-signing", "author-password": "canary-Qw27-author" };
+  const forms = Object.values(CANARIES).flatMap((value) => [
+    value,
+    encodeURIComponent(value),
+    ...[0, 1, 2].map((offset) => base64Core(value, offset)),
+    Buffer.from(value).toString("hex"),
+  ]);
+  const leaks = (text: string) => forms.filter((form) => text.includes(form));
+
+  for (const stack of STACKS) {
+    it(`of ${stack} are nowhere but in the one Secret, marked as secret`, async () => {
+      const configuration = readConfiguration(directory, "stagewright", stack);
+      const values = {
+        ...configuration.values,
+        "stagewright:secrets": JSON.stringify({ application: CANARIES }),
+      };
+      const run = await runStack({
+        directory,
+        stack,
+        builtDigest: TEST_DIGEST,
+        configuration: { ...configuration, values },
+      });
+      const { registrations, outputs, warnings } = run;
+      const rendering = renderManifests(registrations);
+
+      assert.deepEqual(revealed(registrations), [CANARIES], "the program must use them, or nothing is shown");
+      assert.deepEqual(leaks(JSON.stringify(registrations)), []);
+      assert.deepEqual(leaks(JSON.stringify(outputs)), []);
+      assert.deepEqual(leaks(JSON.stringify(warnings)), []);
+      assert.deepEqual(leaks(JSON.stringify(rendering)), []);
+      assert.deepEqual(leaks(rendering.manifests.map((object) => stringify(object)).join()), []);
+      assert.deepEqual(rendering.secrets, [
+        {
+          name: "blog-application",
+          namespace: `blog-${stack}`,
+          keys: Object.keys(CANARIES).toSorted(),
+        },
+      ]);
+    });
+  }
+
+  it("would be found if they were somewhere", () => {
+    assert.equal(leaks(`a ${CANARIES["signing-secret"]} b`).length, 2, "plain, and the same in an address");
+    for (const offset of [0, 1, 2, 3, 4]) {
+      const wrapped = `${"{".repeat(offset)}${CANARIES["author-password"]}}`;
+      assert.equal(leaks(Buffer.from(wrapped).toString("base64")).length, 1, `base64 after ${offset}`);
+    }
+  });
+
+  it("stand nowhere in the committed stack files in plain text", () => {
+    for (const stack of STACKS) {
+      const file = parse(readFileSync(join(directory, `Pulumi.${stack}.yaml`), "utf8")) as unknown;
+      const bindings = Object.values(at(file, "config", "stagewright:secrets") as object) as object[];
+      for (const value of bindings.flatMap((binding) => Object.values(binding) as unknown[])) {
+        assert.ok(value === "" || String(at(value, "secure")).startsWith("v1:"), stack);
+      }
+    }
+  });
+});
+
+/** What base64 makes of a text that has other text around it, less the signs that the other text decides. */
+function base64Core(text: string, offset: number): string {
+  const coded = Buffer.from(`${" ".repeat(offset)}${text}`)
+    .toString("base64")
+    .replace(/=+$/, "");
+  return coded.slice(offset === 0 ? 0 : offset + 1, -1);
+}
+
+/** The values of all secrets among the inputs. */
+function revealed(value: unknown): unknown[] {
+  if (value instanceof Secret) return [value.reveal()];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(revealed);
+}

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeFinding, diagnose, problemOf } from "../../release/diagnosis";
+
+type Status = NonNullable<Parameters<typeof problemOf>[0]["status"]>;
+const pod = (status: Status, name = "blog-1") => ({ kind: "Pod", metadata: { name }, status });
+
+const ready = { name: "blog", ready: true, restartCount: 0, state: {} };
+const waiting = (reason: string, message?: string) => ({
+  ...ready,
+  ready: false,
+  state: { waiting: { reason, ...(message ? { message } : {}) } },
+});
+const died = (exitCode: number, reason = "Error") => ({ terminated: { exitCode, reason } });
+const unready = { type: "Ready", status: "False", reason: "ContainersNotReady", message: "unready: [blog]" };
+
+const PROBLEMS: readonly (readonly [name: string, status: Status, problem: ReturnType<typeof problemOf>])[] =
+  [
+    ["is ready", { phase: "Running", containerStatuses: [ready] }, undefined],
+    [
+      "has done its work",
+      { phase: "Succeeded", conditions: [{ ...unready, reason: "PodCompleted" }] },
+      undefined,
+    ],
+    [
+      "has just completed",
+      { phase: "Running", conditions: [{ ...unready, reason: "PodCompleted" }] },
+      undefined,
+    ],
+    ["says nothing yet", {}, undefined],
+    [
+      "fails again and again",
+      {
+        phase: "Running",
+        conditions: [unready],
+        containerStatuses: [
+          {
+            ...waiting("CrashLoopBackOff", "back-off 40s"),
+            restartCount: 3,
+            lastState: died(137, "OOMKilled"),
+          },
+        ],
+      },
+      {
+        reason: "container blog: CrashLoopBackOff, exited with 137 (OOMKilled): back-off 40s",
+        container: "blog",
+      },
+    ],
+    [
+      "has an image that cannot be pulled",
+      { phase: "Pending", containerStatuses: [waiting("ImagePullBackOff", "not found")] },
+      { reason: "container blog: ImagePullBackOff: not found", container: "blog" },
+    ],
+    [
+      "fits on no node",
+      {
+        phase: "Pending",
+        conditions: [
+          { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "Insufficient cpu." },
+        ],
+      },
+      { reason: "Unschedulable: Insufficient cpu." },
+    ],
+    [
+      "fails while it is prepared, before its containers begin",
+      {
+        phase: "Pending",
+        conditions: [unready],
+        initContainerStatuses: [{ ...waiting("CrashLoopBackOff"), name: "migrate", lastState: died(2) }],
+        containerStatuses: [waiting("PodInitializing")],
+      },
+      { reason: "container migrate: CrashLoopBackOff, exited with 2 (Error)", container: "migrate" },
+    ],
+    [
+      "answers no probe",
+      { phase: "Running", conditions: [unready], containerStatuses: [{ ...ready, ready: false }] },
+      { reason: "not ready: unready: [blog]", container: "blog" },
+    ],
+    [
+      "was restarted after a failure",
+      { phase: "Running", containerStatuses: [{ ...ready, restartCount: 2, lastState: died(1) }] },
+      { reason: "container blog: restarted 2 time(s), exited with 1 (Error)", container: "blog" },
+    ],
+    [
+      "is only beginning",
+      { phase: "Pending", conditions: [unready], containerStatuses: [waiting("ContainerCreating")] },
+      { reason: "not ready: unready: [blog]", container: "blog" },
+    ],
+  ];
+
+describe("the problem of a pod that", () => {
+  for (const [name, status, problem] of PROBLEMS) {
+    it(`${name}${problem ? "" : " is none"}`, () => assert.deepEqual(problemOf(pod(status)), problem));
+  }
+});
+
+const list = (...items: readonly object[]) => JSON.stringify({ kind: "List", items });
+
+const event = (name: string, reason: string, more: object = {}) => ({
+  kind: "Event",
+  metadata: { name: `${name}.1` },
+  type: "Warning",
+  reason,
+  message: `${reason} happened`,
+  involvedObject: { name },
+  ...more,
+});
+
+const cluster = (name: string, status: object) => ({ kind: "Cluster", metadata: { name }, status });
+
+describe("the diagnosis of a namespace", () => {
+  const path = process.env["PATH"];
+  let folder = "";
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "diagnosis-"));
+    process.env["PATH"] = folder;
+  });
+  afterEach(() => {
+    process.env["PATH"] = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A kubectl that prints one text for each word that its arguments hold; the first that fits counts. */
+  function fakeKubectl(answers: Readonly<Record<string, string | undefined>>): void {
+    const cases = Object.entries(answers).map(([words, text], index) => {
+      writeFileSync(join(folder, `answer-${index}`), text ?? "");
+      return `*"${words}"*) /bin/cat "${folder}/answer-${index}"; exit ${text === undefined ? 1 : 0};;`;
+    });
+    const script = [
+      "#!/bin/sh",
+      `echo "$*" >> ${folder}/calls`,
+      'case "$*" in',
+      ...cases,
+      "esac",
+      "exit 1",
+      "",
+    ];
+    writeFileSync(join(folder, "kubectl"), script.join("\n"), { mode: 0o755 });
+  }
+  const calls = () => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
+  const crashing = pod({
+    phase: "Running",
+    containerStatuses: [{ ...waiting("CrashLoopBackOff"), restartCount: 1, lastState: died(1) }],
+  });
+
+  it("names the pod, the reason, its warnings and its last words", async () => {
+    fakeKubectl({
+      "get pods": list(crashing, pod({ phase: "Running", containerStatuses: [ready] }, "blog-2")),
+      "get clusters": list(),
+      "get events": list(
+        event("blog-1", "Scheduled", { type: "Normal" }),
+        event("blog-1", "BackOff", { count: 7 }),
+        event("blog-2", "Unhealthy"),
+        event("blog-1", "Failed"),
+      ),
+      "--previous": "starting\n\nno database\n",
+    });
+    const findings = await diagnose({ context: "kind" }, "blog-test");
+    assert.deepEqual(findings, [
+      {
+        object: "Pod blog-1",
+        reason: "container blog: CrashLoopBackOff, exited with 1 (Error)",
+        events: ["BackOff: BackOff happened (7 times)", "Failed: Failed happened"],
+        log: ["starting", "no database"],
+      },
+    ]);
+    assert.deepEqual(findings.flatMap(describeFinding), [
+      "Pod blog-1: container blog: CrashLoopBackOff, exited with 1 (Error)",
+      "  event  BackOff: BackOff happened (7 times)",
+      "  event  Failed: Failed happened",
+      "  log    starting",
+      "  log    no database",
+    ]);
+  });
+
+  it("asks the stack's own cluster and namespace, and changes nothing", async () => {
+    fakeKubectl({ "get ": list(crashing), "logs blog-1": "line" });
+    await diagnose({ context: "kind" }, "blog-test");
+    for (const call of calls()) {
+      assert.match(call, /^--context kind (get|logs) /);
+      assert.match(call, / --namespace blog-test/);
+    }
+  });
+
+  it("takes the running container's words where no earlier one left any", async () => {
+    fakeKubectl({
+      "get pods": list(pod({ conditions: [unready], containerStatuses: [{ ...ready, ready: false }] })),
+      "--previous": undefined,
+      "logs blog-1": "still waiting\n",
+    });
+    const [finding] = await diagnose({}, "blog-test");
+    assert.deepEqual(finding?.log, ["still waiting"]);
+  });
+
+  it("shows the newest five warnings at most", async () => {
+    const events = ["a", "b", "c", "d", "e", "f", "g"].map((reason) => event("blog-1", reason));
+    fakeKubectl({ "get pods": list(crashing), "get events": list(...events) });
+    const [finding] = await diagnose({}, "blog-test");
+    assert.deepEqual(
+      finding?.events.map((text) => text[0]),
+      ["c", "d", "e", "f", "g"],
+    );
+  });
+
+  it("names the phase of a database that is not ready, before the pods", async () => {
+    fakeKubectl({
+      "get pods": list(crashing),
+      "get clusters": list(
+        cluster("blog-db", {
+          phase: "Setting up primary",
+          phaseReason: "no space left",
+          conditions: [{ type: "Ready", status: "False" }],
+        }),
+        cluster("other-db", { phase: "fine", conditions: [{ type: "Ready", status: "True" }] }),
+        cluster("new-db", {}),
+      ),
+      "get events": list(event("blog-db", "DiskPressure")),
+    });
+    const findings = await diagnose({}, "blog-test");
+    assert.deepEqual(
+      findings.map(({ object, reason, events }) => [object, reason, events]),
+      [
+        ["Cluster blog-db", "Setting up primary: no space left", ["DiskPressure: DiskPressure happened"]],
+        ["Cluster new-db", "no phase yet", []],
+        ["Pod blog-1", "container blog: CrashLoopBackOff, exited with 1 (Error)", []],
+      ],
+    );
+  });
+
+  it("finds nothing, and does not fail, where nobody answers or kubectl is missing", async () => {
+    fakeKubectl({});
+    assert.deepEqual(await diagnose({}, "blog-test"), []);
+    rmSync(join(folder, "kubectl"));
+    assert.deepEqual(await diagnose({}, "blog-test"), []);
+  });
+});

@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { resolveStack } from "../../environments/resolve";
+import { atLeastVersion, type Check, examine } from "../../release/doctor";
+
+const repository = "registry.example.com/blog";
+const PASSPHRASE = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"] as const;
+const OPERATOR =
+  "kubectl apply --server-side -f " +
+  "https://raw.githubusercontent.com/cloudnative-pg/cloudnative-pg/release-1.30/releases/cnpg-1.30.0.yaml";
+
+/** What a program prints for words that its arguments hold; `undefined` where it fails. */
+type Answers = Readonly<Record<string, string | undefined>>;
+
+const operator = (version: string, readyReplicas = 1) =>
+  JSON.stringify({
+    items: [
+      {
+        kind: "Deployment",
+        metadata: { name: "cnpg" },
+        spec: {
+          template: {
+            spec: { containers: [{ image: `ghcr.io:443/cloudnative-pg/cloudnative-pg:${version}` }] },
+          },
+        },
+        status: { readyReplicas },
+      },
+    ],
+  });
+const storageClasses = JSON.stringify({
+  items: [
+    { kind: "StorageClass", metadata: { name: "slow" } },
+    {
+      kind: "StorageClass",
+      metadata: { name: "fast", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+    },
+  ],
+});
+const object = (name: string) => JSON.stringify({ kind: "Any", metadata: { name } });
+
+const PULUMI: Answers = { version: "v3.260.0" };
+const DOCKER: Answers = {
+  "buildx inspect": "Name: default\nDriver: docker-container\nBuildKit version: v0.16.0\n",
+  "version --format": "28.0.1\n",
+};
+const CLUSTER: Answers = {
+  "version --output": JSON.stringify({ serverVersion: { gitVersion: "v1.33.1" } }),
+  "get deployment": operator("1.30.1"),
+  "get storageclass": storageClasses,
+  "get gateways": object("public"),
+  "get ingressclass": object("traefik"),
+};
+
+describe("the doctor", () => {
+  const before = Object.fromEntries(["PATH", ...PASSPHRASE].map((name) => [name, process.env[name]]));
+  let folder = "";
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "doctor-"));
+    for (const name of PASSPHRASE) delete process.env[name];
+    process.env["PATH"] = folder;
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+
+  function fake(name: string, answers: Answers): void {
+    const cases = Object.entries(answers).map(([words, text], index) => {
+      const file = join(folder, `${name}-${index}`);
+      writeFileSync(file, text ?? "");
+      return `*"${words}"*) /bin/cat "${file}"; exit ${text === undefined ? 1 : 0};;`;
+    });
+    const script = ["#!/bin/sh", `echo "$*" >> "$0.calls"`, 'case "$*" in', ...cases, "esac", "exit 1", ""];
+    writeFileSync(join(folder, name), script.join("\n"), { mode: 0o755 });
+  }
+  const calls = (name: string) =>
+    readFileSync(join(folder, `${name}.calls`), "utf8")
+      .trim()
+      .split("\n");
+
+  /** A machine with every part, but for those said. */
+  function machine(but: Readonly<Record<string, Answers>> = {}): void {
+    const programs = { git: {}, pulumi: PULUMI, docker: DOCKER, kubectl: CLUSTER };
+    for (const [name, answers] of Object.entries(programs))
+      fake(name, { ...answers, ...but[name] });
+  }
+
+  async function look(raw: object = {}, secretsProvider = "awskms://key"): Promise<readonly Check[]> {
+    const resolution = resolveStack("test", { image: { repository }, ...raw });
+    assert.ok("stack" in resolution);
+    return examine(folder, resolution.stack, secretsProvider);
+  }
+  async function part(name: string, raw?: object, secretsProvider?: string): Promise<Omit<Check, "part">> {
+    const found = (await look(raw, secretsProvider)).find((check) => check.part === name);
+    assert.ok(found, `${name} was not looked for`);
+    const { part: _name, ...rest } = found;
+    return rest;
+  }
+
+  const routes = {
+    application: { host: "blog.example.com" },
+    gateway: { name: "public", namespace: "gateway" },
+    ingress: { class: "traefik" },
+  };
+
+  it("finds every part with its version, and no command where nothing is missing", async () => {
+    machine();
+    assert.deepEqual(await look(routes), [
+      { part: "Node.js", ok: true, found: process.versions.node },
+      { part: "git", ok: true, found: "on PATH" },
+      { part: "Pulumi engine", ok: true, found: "3.260.0 (PATH)" },
+      { part: "secrets provider", ok: true, found: "awskms://key" },
+      { part: "kubectl", ok: true, found: "on PATH" },
+      { part: "BuildKit", ok: true, found: "v0.16.0 (builder in use, driver docker-container)" },
+      { part: "Kubernetes cluster", ok: true, found: "v1.33.1" },
+      { part: "CloudNativePG operator", ok: true, found: "1.30.1" },
+      { part: "StorageClass", ok: true, found: "fast" },
+      { part: "Gateway", ok: true, found: "gateway/public" },
+      { part: "IngressClass", ok: true, found: "traefik" },
+    ]);
+  });
+
+  it("names everything that a bare machine lacks at once, each with a command that brings it", async () => {
+    assert.deepEqual(await look(routes, "passphrase"), [
+      { part: "Node.js", ok: true, found: process.versions.node },
+      { part: "git", ok: false, found: "not on PATH", command: "apt-get install git" },
+      {
+        part: "Pulumi engine",
+        ok: false,
+        found: "none (tried npm package pulumi@3.265.0)",
+        command: "curl -fsSL https://get.pulumi.com | sh",
+      },
+      {
+        part: "secrets provider",
+        ok: false,
+        found: "passphrase, which is not set",
+        command: "export PULUMI_CONFIG_PASSPHRASE=… (the README has the sample stack's)",
+      },
+      {
+        part: "kubectl",
+        ok: false,
+        found: "not on PATH",
+        command: "https://kubernetes.io/docs/tasks/tools/#kubectl",
+      },
+      {
+        part: "BuildKit",
+        ok: false,
+        found: "docker is not on PATH",
+        command: "https://docs.docker.com/engine/install/",
+      },
+    ]);
+  });
+
+  it("names everything that an empty cluster lacks at once, each with its command", async () => {
+    machine({
+      kubectl: {
+        "get deployment": JSON.stringify({ items: [] }),
+        "get storageclass": JSON.stringify({ items: [] }),
+        "get gateways": undefined,
+        "get ingressclass": undefined,
+      },
+    });
+    const missing = (await look(routes)).filter(({ ok }) => !ok);
+    assert.deepEqual(missing, [
+      { part: "CloudNativePG operator", ok: false, found: "none", command: OPERATOR },
+      {
+        part: "StorageClass",
+        ok: false,
+        found: "no default class",
+        command: "pulumi config set --stack test --path database.storageClass NAME",
+      },
+      {
+        part: "Gateway",
+        ok: false,
+        found: "no gateway/public",
+        command: "kubectl get gateways.gateway.networking.k8s.io --all-namespaces",
+      },
+      { part: "IngressClass", ok: false, found: "no traefik", command: "kubectl get ingressclass" },
+    ]);
+  });
+
+  it("refuses what is too old", async () => {
+    machine({
+      pulumi: { version: "v3.199.9" },
+      kubectl: {
+        "version --output": JSON.stringify({ serverVersion: { gitVersion: "v1.29.9" } }),
+        "get deployment": operator("1.29.4"),
+      },
+    });
+    assert.equal((await part("Pulumi engine")).ok, false);
+    assert.equal((await part("Pulumi engine")).found, "3.199.9 (PATH)");
+    assert.deepEqual(await part("Kubernetes cluster"), {
+      ok: false,
+      found: "v1.29.9",
+      command: "export KUBECONFIG=… (Kubernetes 1.30 or newer; for a local one: kind create cluster)",
+    });
+    fake("kubectl", { ...CLUSTER, "get deployment": operator("1.29.4") });
+    assert.deepEqual(await part("CloudNativePG operator"), { ok: false, found: "1.29.4", command: OPERATOR });
+  });
+
+  it("looks no further into a cluster that does not answer, and names the context it asked", async () => {
+    machine({ kubectl: { "version --output": undefined } });
+    const checks = await look({ kubernetes: { context: "kind" } });
+    assert.deepEqual(checks.at(-1), {
+      part: "Kubernetes cluster",
+      ok: false,
+      found: "no answer from context kind",
+      command: "kubectl config get-contexts kind",
+    });
+  });
+
+  it("wants an operator that is ready", async () => {
+    machine({ kubectl: { "get deployment": operator("1.30.1", 0) } });
+    assert.deepEqual(await part("CloudNativePG operator"), {
+      ok: false,
+      found: "1.30.1, not ready",
+      command: OPERATOR,
+    });
+  });
+
+  it("looks for the StorageClass that the stack names, and not for the default one", async () => {
+    machine();
+    assert.equal((await part("StorageClass", { database: { storageClass: "slow" } })).found, "slow");
+    assert.deepEqual(await part("StorageClass", { database: { storageClass: "none" } }), {
+      ok: false,
+      found: "no class none",
+      command: "kubectl get storageclass",
+    });
+  });
+
+  it("wants a builder where an image is built: the one that is named, and running", async () => {
+    machine();
+    await look({ image: { repository, builder: { name: "remote" } } });
+    assert.deepEqual(calls("docker"), ["buildx inspect remote"]);
+    fake("docker", { "buildx inspect": "Name: remote\nDriver: docker-container\nStatus: stopped\n" });
+    assert.deepEqual(await part("BuildKit", { image: { repository, builder: { name: "remote" } } }), {
+      ok: false,
+      found: "the builder does not run",
+      command: "docker buildx create --bootstrap --use --driver docker-container --name remote",
+    });
+  });
+
+  it("wants no builder where an image is promoted", async () => {
+    machine();
+    const image = { repository, digest: `sha256:${"a".repeat(64)}` };
+    const parts = (await look({ image })).map(({ part }) => part);
+    assert.ok(!parts.includes("BuildKit"));
+  });
+
+  it("takes a passphrase from either variable, and says which, never what", async () => {
+    machine();
+    for (const name of PASSPHRASE) {
+      process.env[name] = "canary-7f3a";
+      const checks = await look({}, "passphrase");
+      const found = checks.find(({ part }) => part === "secrets provider");
+      assert.deepEqual(found, { part: "secrets provider", ok: true, found: `passphrase from ${name}` });
+      assert.doesNotMatch(JSON.stringify(checks), /canary/);
+      delete process.env[name];
+    }
+  });
+
+  it("only looks: it asks the cluster of the stack's context, and changes nothing", async () => {
+    machine();
+    await look({ ...routes, kubernetes: { context: "kind" } });
+    assert.equal(calls("kubectl").length, 5);
+    for (const call of calls("kubectl")) assert.match(call, /^--context kind (get|version) /);
+    assert.deepEqual(calls("pulumi"), ["version --non-interactive"]);
+  });
+});
+
+describe("a version that is at least another", () => {
+  const TABLE: readonly (readonly [found: string, floor: string, enough: boolean])[] = [
+    ["1.30.0", "1.30.0", true],
+    ["1.30.1", "1.30.0", true],
+    ["1.29.9", "1.30.0", false],
+    ["1.100.0", "1.30.0", true],
+    ["2.0.0", "1.30.0", true],
+    ["0.99.99", "1.30.0", false],
+    ["v1.33.1+k3s1", "1.30.0", true],
+    ["1.30", "1.30.0", true],
+    ["1", "1.30.0", false],
+    ["1.30.0-rc1", "1.30.0", true],
+    ["", "1.30.0", false],
+    ["unknown", "0.0.1", false],
+  ];
+  for (const [found, floor, enough] of TABLE) {
+    it(`${JSON.stringify(found)} is ${enough ? "" : "not "}at least ${floor}`, () => {
+      assert.equal(atLeastVersion(found, floor), enough);
+    });
+  }
+
+  it("is judged number by number, from the first on", () => {
+    const number = fc.nat({ max: 2000 });
+    const versions = fc.tuple(number, number, number);
+    fc.assert(
+      fc.property(versions, versions, (found, floor) => {
+        const difference = found.map((part, index) => part - (floor[index] ?? 0)).find((part) => part !== 0);
+        assert.equal(atLeastVersion(found.join("."), floor.join(".")), (difference ?? 0) >= 0);
+      }),
+    );
+  });
+});
