@@ -1,6 +1,7 @@
 import { ask, findEngine, nameOf, readState, type StateResource } from "../adapters/engine";
-import { guardContext, runEngine } from "./deploy";
+import { runEngine } from "./engine-run";
 import { ReleaseError } from "./errors";
+import { guardContext } from "./prepare";
 import type { Progress } from "./progress";
 import type { DeclaredStack } from "./stack";
 

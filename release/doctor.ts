@@ -3,6 +3,7 @@ import { getObjects, type Kubectl, type KubeObject, kubectl } from "../adapters/
 import { capture, onPath } from "../adapters/processes";
 import { setCommand } from "../environments/mistakes";
 import type { ResolvedStack } from "../environments/resolve";
+import type { DeclaredStack } from "./stack";
 
 /** One part that a deployment needs. */
 export interface Check {
@@ -21,12 +22,8 @@ const OPERATOR_MANIFEST =
   "https://raw.githubusercontent.com/cloudnative-pg/cloudnative-pg/release-1.30/releases/cnpg-1.30.0.yaml";
 
 /** Looks for every part that deploying this stack needs, all of them in one go. */
-export async function examine(
-  directory: string,
-  stack: ResolvedStack,
-  secretsProvider: string,
-): Promise<Check[]> {
-  const client: Kubectl = stack.kubernetes.context ? { context: stack.kubernetes.context } : {};
+export async function examine(declared: DeclaredStack): Promise<Check[]> {
+  const { directory, settings: stack, secretsProvider, client } = declared;
   const machine = await Promise.all([
     checkNode(),
     checkProgram("git", "apt-get install git"),

@@ -1,4 +1,4 @@
-import { ask, type Engine, nameOf, readState, type StateResource } from "../adapters/engine";
+import { ask, type Engine, nameOf, type StackState, type StateResource } from "../adapters/engine";
 import { kubectl } from "../adapters/kubectl";
 import { ReleaseError } from "./errors";
 import type { Progress } from "./progress";
@@ -8,8 +8,12 @@ import type { DeclaredStack } from "./stack";
  * Settles what an interrupted run had begun, without asking: an object that came into being is taken into the
  * state, one that did not is forgotten. The engine alone would ask a person for each.
  */
-export async function recover(engine: Engine, stack: DeclaredStack, progress: Progress): Promise<void> {
-  const { pending } = await readState(engine, stack.name);
+export async function recover(
+  engine: Engine,
+  stack: DeclaredStack,
+  { pending }: StackState,
+  progress: Progress,
+): Promise<void> {
   if (pending.length === 0) return;
   progress.step(`settling ${pending.length} operation(s) of an interrupted run`);
   const creating = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
@@ -32,17 +36,8 @@ async function liveId(stack: DeclaredStack, resource: StateResource): Promise<st
   if (provider !== "kubernetes" || !metadata?.name) return undefined;
   const [apiGroup = ""] = group.split("/");
   const type = apiGroup === "core" ? kind : `${kind}.${apiGroup}`;
-  const { context } = stack.settings.kubernetes;
   const where = metadata.namespace ? ["--namespace", metadata.namespace] : [];
-  const there = await kubectl(
-    context ? { context } : {},
-    "get",
-    type,
-    metadata.name,
-    ...where,
-    "--output",
-    "name",
-  );
+  const there = await kubectl(stack.client, "get", type, metadata.name, ...where, "--output", "name");
   if (there === undefined) return undefined;
   return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
 }

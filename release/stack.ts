@@ -1,3 +1,4 @@
+import type { Kubectl } from "../adapters/kubectl";
 import type { Mistake } from "../environments/mistakes";
 import { readProject } from "../environments/project";
 import { mistakesText, type ResolvedStack, resolveStack } from "../environments/resolve";
@@ -10,6 +11,8 @@ export interface DeclaredStack {
   readonly name: string;
   readonly settings: ResolvedStack;
   readonly secretsProvider: string;
+  /** kubectl for the cluster that the stack belongs to. */
+  readonly client: Kubectl;
 }
 
 /** Reads and checks a stack's file. */
@@ -30,7 +33,14 @@ export function readStack(directory: string, name: string): DeclaredStack {
     plain,
   );
   if ("mistakes" in resolution) throw mistaken(name, resolution.mistakes);
-  return { directory, name, settings: resolution.stack, secretsProvider: file.secretsProvider };
+  const { context } = resolution.stack.kubernetes;
+  return {
+    directory,
+    name,
+    settings: resolution.stack,
+    secretsProvider: file.secretsProvider,
+    client: context === undefined ? {} : { context },
+  };
 }
 
 /** Mistakes in a stack's configuration as an error. */

@@ -7,7 +7,7 @@ import type { Output } from "../output";
 /** Says what this machine and cluster have, and how to get what is missing. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {
   const stack = readStack(process.cwd(), String(values["stack"]));
-  const checks = await examine(stack.directory, stack.settings, stack.secretsProvider);
+  const checks = await examine(stack);
   const width = Math.max(...checks.map(({ part }) => part.length));
   const lines = checks.flatMap(({ part, ok, found, command }) => [
     `${ok ? "ok     " : "MISSING"} ${part.padEnd(width)}  ${found}`,

@@ -1,5 +1,5 @@
-import { prepare, runEngine } from "../../release/deploy";
-import { ReleaseError } from "../../release/errors";
+import { plan } from "../../release/deploy";
+import { prepare } from "../../release/prepare";
 import { readStack } from "../../release/stack";
 import { chooseBranch } from "../branch";
 import { changeLines } from "../changes";
@@ -12,19 +12,7 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
   chooseBranch(values);
   const stack = readStack(process.cwd(), String(values["stack"]));
   const engine = await prepare(stack, output);
-  await preview(engine, stack.name, output);
+  const { changes } = await plan(engine, stack, output);
+  output.result({ stack: stack.name, changes }, changeLines("would change", changes));
   return ExitCode.Done;
-}
-
-/** Runs the engine's preview and tells the changes. */
-export async function preview(
-  engine: Awaited<ReturnType<typeof prepare>>,
-  stack: string,
-  output: Output,
-): Promise<void> {
-  const done = await runEngine(engine, ["preview", "--stack", stack, "--json"], output);
-  if (done.exitCode !== 0) {
-    throw new ReleaseError("failed", [`stack ${stack} cannot be planned`, ...done.errors].join("\n"));
-  }
-  output.result({ stack, changes: done.changes }, changeLines("would change", done.changes));
 }

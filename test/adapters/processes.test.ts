@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -27,9 +28,19 @@ describe("a program that is run to its end", () => {
     assert.match(stderr, /no-such-program/);
   });
 
-  it("reads its input, and nothing where none is given", async () => {
+  it("reads its input", async () => {
     assert.equal((await capture("cat", [], { input: "some text" })).stdout, "some text");
-    assert.equal((await capture("cat", [])).stdout, "");
+  });
+
+  it("reads nothing where no input is given: not what a person types to us", () => {
+    const program =
+      'require("./adapters/processes.ts").capture("cat", []).then((done) => console.log(done.stdout))';
+    const { stdout, status } = spawnSync(node, ["--import", "tsx", "-e", program], {
+      cwd: join(__dirname, "..", ".."),
+      input: "typed",
+      encoding: "utf8",
+    });
+    assert.deepEqual([stdout, status], ["\n", 0]);
   });
 
   it("runs in its folder, with more variables beside the ones there are", async () => {

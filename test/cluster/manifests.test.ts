@@ -38,6 +38,8 @@ function dummySecret({ name, namespace, keys }: SealedSecret): object {
   return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData };
 }
 
+const isNamespace = ({ kind }: Manifest) => kind === "Namespace";
+
 describe("an API server takes every manifest of every stack", () => {
   const made: string[] = [];
 
@@ -63,23 +65,23 @@ describe("an API server takes every manifest of every stack", () => {
     it(`stack ${stack}: each object is accepted`, async () => {
       const run = await runStack({ directory: process.cwd(), stack, builtDigest: DIGEST });
       const { manifests, secrets } = renderManifests(run.registrations);
-      const isNamespace = ({ kind }: Manifest) => kind === "Namespace";
       for (const namespace of manifests.filter(isNamespace)) {
         if (!exists(namespace.metadata.name)) {
           made.push(namespace.metadata.name);
           kubectl(["apply", "--server-side", "--validate=strict", "--filename", "-"], namespace);
         }
       }
-      const refused = [...manifests.filter((manifest) => !isNamespace(manifest)), ...secrets.map(dummySecret)].flatMap(
-        (manifest) => {
-          try {
-            judge(manifest);
-            return [];
-          } catch (error) {
-            return [(error as Error & { stderr: string }).stderr];
-          }
-        },
-      );
+      const refused = [
+        ...manifests.filter((manifest) => !isNamespace(manifest)),
+        ...secrets.map(dummySecret),
+      ].flatMap((manifest) => {
+        try {
+          judge(manifest);
+          return [];
+        } catch (error) {
+          return [(error as Error & { stderr: string }).stderr];
+        }
+      });
       assert.deepEqual(refused, []);
       assert.ok(manifests.length >= 10, `only ${manifests.length} manifests were judged`);
     });

@@ -30,7 +30,7 @@ describe("the check of a configuration's shape", () => {
       assert.match(guess(key)?.expected ?? "", /^database \(did you mean that\?\), or one of /, key);
     }
     assert.match(guess("databank")?.expected ?? "", /^database/);
-    assert.match(guess("datastore")?.expected ?? "", /^one of /);
+    assert.match(guess("databoxes")?.expected ?? "", /^one of /);
   });
 
   it("suggests no key where the names are free", () => {

@@ -18,9 +18,9 @@ const times = fc.date({
 const numbers = fc.nat({ max: 99_999 });
 const semvers = fc.tuple(numbers, numbers, numbers).map((parts) => parts.join("."));
 const branches = fc.oneof(
-  fc.string({ maxLength: 300 }),
-  fc.string({ unit: "grapheme", maxLength: 100 }),
-  fc.string({ unit: fc.constantFrom("a", "B", "-", "/", ".", "_"), maxLength: 300 }),
+  fc.string({ maxLength: 300, size: "max" }),
+  fc.string({ unit: "grapheme", maxLength: 100, size: "max" }),
+  fc.string({ unit: fc.constantFrom("a", "B", "-", "/", ".", "_"), maxLength: 300, size: "max" }),
 );
 const parts = fc.record({ time: times, branch: branches, semver: semvers });
 
@@ -95,6 +95,12 @@ describe("the version of a commit", () => {
         assert.notEqual(of(start + one), of(start + other));
       }),
     );
+  });
+
+  it("differs between long branches that only symbols tell apart", () => {
+    const long = "a-very-long-name-that-is-cut-somewhere-else";
+    assert.notEqual(of(`feature/${long}`), of(`feature-${long}`));
+    assert.notEqual(of(`Feature/${long}`), of(`feature/${long}`));
   });
 
   it("sorts as text in the order of the commits", () => {

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { deploy, type Deployment, DeploymentError } from "../../release/deploy";
+import { deploy, type Deployment, DeploymentError, plan } from "../../release/deploy";
+import { prepare } from "../../release/prepare";
 import { ReleaseError } from "../../release/errors";
 import { readStack } from "../../release/stack";
 
@@ -115,11 +116,14 @@ describe("a deployment", () => {
     // Its version is asked for by the look at what is there.
     return calls.filter((call) => !call.startsWith("version "));
   }
-  const run = (): Promise<Deployment> =>
-    deploy(readStack(folder, "test"), {
-      step: (text) => void told.push(text),
-      warn: (text) => void told.push(`warning: ${text}`),
-    });
+  const progress = {
+    step: (text: string) => void told.push(text),
+    warn: (text: string) => void told.push(`warning: ${text}`),
+  };
+  async function run(): Promise<Deployment> {
+    const stack = readStack(folder, "test");
+    return deploy(await prepare(stack, progress), stack, progress);
+  }
 
   async function refusal(kind: ReleaseError["kind"]): Promise<string> {
     const error: unknown = await run().then(
@@ -139,10 +143,24 @@ describe("a deployment", () => {
     assert.deepEqual(engineCalls(), [
       "stack ls --json --non-interactive",
       "stack export --stack test --non-interactive",
-      "stack export --stack test --non-interactive",
       "up --stack test --yes --skip-preview --json --non-interactive",
       "stack output --stack test --json --non-interactive",
     ]);
+  });
+
+  it("is refused by a plan that the providers do not take, and nothing is changed", async () => {
+    const failure = { diagnosticEvent: { severity: "error", message: "404 Not Found" } };
+    machine({ "preview --stack": { text: `${JSON.stringify(failure)}\n`, exitCode: 255 } });
+    const stack = readStack(folder, "test");
+    const engine = await prepare(stack, progress);
+    await assert.rejects(plan(engine, stack, progress), {
+      kind: "failed",
+      message: "stack test cannot be planned, nothing was changed\n404 Not Found",
+    });
+    assert.deepEqual(
+      engineCalls().filter((call) => call.startsWith("up ")),
+      [],
+    );
   });
 
   it("tells each step on a resource, what is waited for, and warnings, and nothing else", async () => {
@@ -167,6 +185,7 @@ describe("a deployment", () => {
     await run();
     assert.deepEqual(told, [
       "checking what is there",
+      "deploying",
       "update: Deployment blog",
       "  blog: Waiting for Pods",
       "warning: no backup yet",

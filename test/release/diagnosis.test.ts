@@ -29,6 +29,11 @@ const PROBLEMS: readonly (readonly [name: string, status: Status, problem: Retur
       { phase: "Running", conditions: [{ ...unready, reason: "PodCompleted" }] },
       undefined,
     ],
+    [
+      "has done its work after a failure",
+      { phase: "Succeeded", containerStatuses: [{ ...ready, restartCount: 2, lastState: died(1) }] },
+      undefined,
+    ],
     ["says nothing yet", {}, undefined],
     [
       "fails again and again",

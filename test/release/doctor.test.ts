@@ -88,14 +88,19 @@ describe("the doctor", () => {
   /** A machine with every part, but for those said. */
   function machine(but: Readonly<Record<string, Answers>> = {}): void {
     const programs = { git: {}, pulumi: PULUMI, docker: DOCKER, kubectl: CLUSTER };
-    for (const [name, answers] of Object.entries(programs))
-      fake(name, { ...answers, ...but[name] });
+    for (const [name, answers] of Object.entries(programs)) fake(name, { ...answers, ...but[name] });
   }
 
   async function look(raw: object = {}, secretsProvider = "awskms://key"): Promise<readonly Check[]> {
     const resolution = resolveStack("test", { image: { repository }, ...raw });
     assert.ok("stack" in resolution);
-    return examine(folder, resolution.stack, secretsProvider);
+    return examine({
+      directory: folder,
+      name: resolution.stack.stack,
+      settings: resolution.stack,
+      secretsProvider,
+      client: resolution.stack.kubernetes.context ? { context: resolution.stack.kubernetes.context } : {},
+    });
   }
   async function part(name: string, raw?: object, secretsProvider?: string): Promise<Omit<Check, "part">> {
     const found = (await look(raw, secretsProvider)).find((check) => check.part === name);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findEngine, type StateResource } from "../../adapters/engine";
+import { findEngine, readState, type StateResource } from "../../adapters/engine";
 import { resolveStack } from "../../environments/resolve";
 import { ReleaseError } from "../../release/errors";
 import { recover } from "../../release/recover";
@@ -67,9 +67,12 @@ describe("what an interrupted run had begun", () => {
       name: "test",
       settings: resolution.stack,
       secretsProvider: "passphrase",
+      client: { context: "kind" },
     };
     steps.length = 0;
-    await recover(findEngine(folder), stack, { step: (text) => void steps.push(text), warn: assert.fail });
+    const engine = findEngine(folder);
+    const state = await readState(engine, "test");
+    await recover(engine, stack, state, { step: (text) => void steps.push(text), warn: assert.fail });
   }
 
   it("is nothing: then nothing is refreshed and nothing said", async () => {

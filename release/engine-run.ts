@@ -1,0 +1,58 @@
+import { type Engine, type EngineEvent, nameOf, runWithEvents } from "../adapters/engine";
+import type { Progress } from "./progress";
+
+/** How an engine's run ended. */
+export interface EngineRun {
+  readonly exitCode: number;
+  readonly changes: Readonly<Record<string, number>>;
+  readonly errors: readonly string[];
+}
+
+/** Runs the engine, tells each step on a resource, and collects what it complains of. */
+export async function runEngine(
+  engine: Engine,
+  args: readonly string[],
+  progress: Progress,
+): Promise<EngineRun> {
+  let changes: Readonly<Record<string, number>> = {};
+  const errors: string[] = [];
+  const onEvent = (event: EngineEvent) => {
+    if (event.summaryEvent) changes = event.summaryEvent.resourceChanges;
+    tell(event, progress, errors);
+  };
+  const exitCode = await runWithEvents(engine, args, onEvent, (line) => {
+    if (line.trim() !== "") errors.push(line);
+  });
+  return { exitCode, changes, errors };
+}
+
+/** What the engine says about plugins it found itself is of no use to anybody. */
+const NOISE = /^using pulumi-\S+ from \$PATH|^resource plugin \S+ is expected to have version/;
+
+function tell(event: EngineEvent, progress: Progress, errors: string[]): void {
+  const begun = event.resourcePreEvent?.metadata;
+  const done = event.resOutputsEvent?.metadata;
+  const failed = event.resOpFailedEvent?.metadata;
+  const told = (metadata: { op: string; urn: string; type: string }, state: string) => {
+    if (metadata.op === "same" || metadata.type === "pulumi:pulumi:Stack") return;
+    const kind = metadata.type.split(":").at(-1) ?? metadata.type;
+    const name = nameOf(metadata.urn);
+    progress.step(`${state} ${kind} ${name}`, { resource: kind, name, op: metadata.op, state });
+  };
+  if (begun) told(begun, `${begun.op}:`);
+  if (done) told(done, `${done.op} done:`);
+  if (failed) told(failed, `${failed.op} FAILED:`);
+  const diagnostic = event.diagnosticEvent;
+  if (diagnostic) tellDiagnostic(diagnostic, progress, errors);
+}
+
+function tellDiagnostic(
+  { severity, message, ephemeral, urn }: NonNullable<EngineEvent["diagnosticEvent"]>,
+  progress: Progress,
+  errors: string[],
+): void {
+  const text = message.trim();
+  if (severity === "error") errors.push(text);
+  else if (severity === "warning" && !NOISE.test(text)) progress.warn(text);
+  else if (severity === "info" && ephemeral && urn && text !== "") progress.step(`  ${nameOf(urn)}: ${text}`);
+}
