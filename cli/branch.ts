@@ -1,4 +1,4 @@
-import type { Values } from "./commands";
+import type { Values } from "./values";
 
 /** Hands `--branch` to the program, which reads the commit itself. */
 export function chooseBranch(values: Values): void {

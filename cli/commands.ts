@@ -1,9 +1,7 @@
 import type { ParseArgsConfig } from "node:util";
 import type { ExitCode } from "./exit";
 import type { Output } from "./output";
-
-/** The options that were given; absent ones are `undefined`. */
-export type Values = Readonly<Record<string, string | boolean | undefined>>;
+import type { Values } from "./values";
 
 /** One command. */
 export interface Command {

@@ -2,9 +2,10 @@
 import { parseArgs } from "node:util";
 import { type FailureKind, ReleaseError } from "../release/errors";
 import { isRunError } from "./run-error";
-import { type Command, commandHelp, commands, helpText, type Values } from "./commands";
+import { type Command, commandHelp, commands, helpText } from "./commands";
 import { CliError, ExitCode } from "./exit";
 import { createOutput, type Output } from "./output";
+import type { Values } from "./values";
 
 /** Runs one command line and gives its exit code; nothing is thrown. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {

@@ -1,10 +1,10 @@
 import { destroy } from "../../release/destroy";
 import { readStack } from "../../release/stack";
 import { changeLines } from "../changes";
-import type { Values } from "../commands";
 import { confirm } from "../confirm";
 import { CliError, ExitCode } from "../exit";
 import type { Output } from "../output";
+import type { Values } from "../values";
 
 /** Removes a stack; retained data stays unless the stack's name is said a second time. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {

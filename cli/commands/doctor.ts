@@ -1,8 +1,8 @@
 import { examine } from "../../release/doctor";
 import { readStack } from "../../release/stack";
-import type { Values } from "../commands";
 import { ExitCode } from "../exit";
 import type { Output } from "../output";
+import type { Values } from "../values";
 
 /** Says what this machine and cluster have, and how to get what is missing. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {

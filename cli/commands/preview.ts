@@ -3,9 +3,9 @@ import { prepare } from "../../release/prepare";
 import { readStack } from "../../release/stack";
 import { chooseBranch } from "../branch";
 import { changeLines } from "../changes";
-import type { Values } from "../commands";
 import { ExitCode } from "../exit";
 import type { Output } from "../output";
+import type { Values } from "../values";
 
 /** Shows what `up` would change. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {

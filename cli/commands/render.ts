@@ -2,9 +2,9 @@ import { relative } from "node:path";
 import { renderManifests, writeManifests } from "../../embedded/manifests";
 import { runStack } from "../../embedded/run";
 import { drawTree, toTrees } from "../../embedded/tree";
-import type { Values } from "../commands";
 import { ExitCode } from "../exit";
 import type { Output } from "../output";
+import type { Values } from "../values";
 
 /** Shows the plan of a stack on the embedded engine and writes its manifests. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {

@@ -3,10 +3,10 @@ import { prepare } from "../../release/prepare";
 import { readStack } from "../../release/stack";
 import { chooseBranch } from "../branch";
 import { changeLines } from "../changes";
-import type { Values } from "../commands";
 import { confirm, requireAnswerable } from "../confirm";
 import { ExitCode } from "../exit";
 import type { Output } from "../output";
+import type { Values } from "../values";
 
 /** Deploys the current commit to a stack and waits until it serves. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {

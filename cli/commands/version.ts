@@ -1,8 +1,8 @@
 import { readCommit, versionOf } from "../../environments/commit";
 import { packageVersion } from "../../environments/project";
-import type { Values } from "../commands";
 import { CliError, ExitCode } from "../exit";
 import type { Output } from "../output";
+import type { Values } from "../values";
 
 /** Prints the version of the current commit. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {
