@@ -270,6 +270,7 @@ function proveSettled(name: string, settings: Settings, cluster: Cluster, parent
           tlsHost: `${name}-rw`,
           instances: settings.instances,
           fingerprint: pulumi.output(settings.parameters).apply(fingerprint),
+          parameters: settings.parameters,
           image: settings.image,
           ...(settings.imagePullSecrets ? { imagePullSecrets: settings.imagePullSecrets } : {}),
           secretName: `${name}-app`,

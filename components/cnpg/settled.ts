@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import type { Input } from "@pulumi/pulumi";
+import { type Input, output } from "@pulumi/pulumi";
 import { containerSecurityContext, podSecurityContext } from "../manifests/pod-security";
 import { resourceRequirements } from "../manifests/resources";
 
@@ -16,6 +16,8 @@ export interface Expectation {
   readonly tlsHost: string;
   readonly instances: number;
   readonly fingerprint: Input<string>;
+  /** The declared PostgreSQL parameters. */
+  readonly parameters: Input<Record<string, string>>;
   readonly image: Input<string>;
   readonly imagePullSecrets?: Input<string>[];
   readonly secretName: string;
@@ -24,32 +26,58 @@ export interface Expectation {
 }
 
 /*
+ * Which declared parameters an instance does not run. PostgreSQL loads the rest of a file in which one value is
+ * wrong, and shows values in units of its own; settings that only a superuser may see are not judged.
+ */
+const DIFFERING = `
+with declared as (
+  select lower(key) as name, value from json_each_text(:'parameters'::json) where position('.' in key) = 0
+)
+select coalesce(string_agg(name, ', '), '') from declared join pg_settings using (name) where not case
+  when setting = value then true
+  when vartype = 'bool' then setting::bool = value::bool
+  when unit like '%B' then setting::numeric * pg_size_bytes(regexp_replace(unit, '^(\\D)', '1\\1')) = pg_size_bytes(value)
+  when unit is not null then (setting || unit)::interval = value::interval
+  when vartype in ('integer', 'real') then setting::numeric = value::numeric
+  else regexp_replace(lower(setting), '\\s', '', 'g') = regexp_replace(lower(value), '\\s', '', 'g')
+end`;
+
+/*
  * A Cluster has no observedGeneration and stays Ready=True for a moment after an update, so its own status
- * cannot tell an old answer from a new one. The instances can: each must have loaded the fingerprint, need no
- * restart and run the version that the image names, all of them for ten seconds on end (while a rolling update
- * goes on, one of them is always away).
+ * cannot tell an old answer from a new one. The instances can: each must have loaded the fingerprint, run the
+ * declared parameters, need no restart and be of the version that the image names, all of them for ten seconds on
+ * end (while a rolling update goes on, one of them is always away).
  */
 const SCRIPT = `set -u
 export PGPASSWORD="$(cat /run/secrets/database/password)" PGCONNECT_TIMEOUT=3
 user=$(cat /run/secrets/database/username)
 dbname=$(cat /run/secrets/database/dbname)
-query="select current_setting('${FINGERPRINT_PARAMETER}', true), current_setting('server_version'),
+facts="select current_setting('${FINGERPRINT_PARAMETER}', true), current_setting('server_version'),
   (select count(*) from pg_settings where pending_restart)"
 deadline=$(( $(date +%s) + TIMEOUT_SECONDS ))
 calm=0
 said=
 say() { [ "$1" = "$said" ] || echo "$1"; said=$1; }
+ask() {
+  psql -XAtq -v ON_ERROR_STOP=1 -v parameters="$PARAMETERS" "host=$TLS_HOST hostaddr=$1 dbname=$dbname user=$user \
+sslmode=verify-full sslrootcert=/run/secrets/database-ca/ca.crt" 2>&1
+}
 check() {
   addresses=$(getent ahosts "$SERVICE" | awk '{print $1}' | sort -u)
   count=$(echo "$addresses" | grep -c .)
   [ "$count" -eq "$INSTANCES" ] || { say "waiting: $count of $INSTANCES instances have an address"; return 1; }
   for address in $addresses; do
-    row=$(psql -XAtq "host=$TLS_HOST hostaddr=$address dbname=$dbname user=$user sslmode=verify-full sslrootcert=/run/secrets/database-ca/ca.crt" -c "$query" 2>&1) \\
-      || { say "waiting: an instance does not answer: $(echo "$row" | tail -n 1)"; return 1; }
+    row=$(printf "%s\\n" "$facts" | ask "$address") || { say "waiting: an instance does not answer: $(echo "$row" | tail -n 1)"; return 1; }
     version=$(echo "$row" | cut -d'|' -f2); version=\${version%% *}
     [ "$(echo "$row" | cut -d'|' -f1)" = "$FINGERPRINT" ] || { say "waiting: an instance has not loaded the declared parameters"; return 1; }
     [ "$(echo "$row" | cut -d'|' -f3)" = 0 ] || { say "waiting: an instance must restart for its parameters"; return 1; }
     case "$version." in "$VERSION".*) ;; *) say "waiting: an instance runs $version instead of $VERSION"; return 1 ;; esac
+    differing=$(printf "%s\\n" "$DIFFERING" | ask "$address") || { say "waiting: a parameter has a value that PostgreSQL does not take: $(echo "$differing" | head -n 1)"; return 1; }
+    [ -z "$differing" ] || { say "waiting: an instance does not run these parameters as declared: $differing"; return 1; }
+    for name in $NAMES; do
+      row=$(echo "show $name" | ask "$address") && continue
+      case "$row" in *"unrecognized configuration parameter"*) say "waiting: PostgreSQL knows no parameter $name"; return 1 ;; esac
+    done
   done
 }
 while [ "$(date +%s)" -lt "$deadline" ]; do
@@ -126,6 +154,15 @@ function environment(expected: Expectation, version: Input<string>): types.input
     { name: "TLS_HOST", value: expected.tlsHost },
     { name: "INSTANCES", value: String(expected.instances) },
     { name: "FINGERPRINT", value: expected.fingerprint },
+    {
+      name: "PARAMETERS",
+      value: output(expected.parameters).apply((parameters) => JSON.stringify(parameters)),
+    },
+    {
+      name: "NAMES",
+      value: output(expected.parameters).apply((parameters) => Object.keys(parameters).join(" ")),
+    },
+    { name: "DIFFERING", value: DIFFERING },
     { name: "VERSION", value: version },
     { name: "TIMEOUT_SECONDS", value: String(expected.timeoutSeconds) },
   ];

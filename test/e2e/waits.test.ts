@@ -106,7 +106,7 @@ describe("up ends only when the database's instances run what was declared", () 
       "--tail",
       "20",
     );
-    assert.match(logs, /an instance has not loaded the declared parameters/);
+    assert.match(logs, /a parameter has a value that PostgreSQL does not take/);
     pulumi("config", "set", "--path", "parameters.work_mem", "9MB");
     up();
   });
