@@ -4,6 +4,7 @@ import { Cluster } from "./cnpg/cluster";
 import { clusterSpec, fingerprint } from "./cnpg/cluster-spec";
 import { instanceLabels, instancesPolicy, settledPolicy } from "./cnpg/policies";
 import { settledJobSpec, versionOfImage } from "./cnpg/settled";
+import { withDefaults } from "./manifests/defaults";
 import { objectLabels } from "./manifests/labels";
 import type { Resources } from "./manifests/resources";
 
@@ -135,7 +136,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
   /** @throws ResourceError when `instances` is not a whole number of at least 1. */
   constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("stagewright:index:PostgresCluster", name, {}, opts);
-    const settings = withDefaults(args);
+    const settings: Settings = withDefaults(DEFAULTS, args);
     if (!Number.isInteger(settings.instances) || settings.instances < 1) {
       throw new pulumi.ResourceError(
         `instances is ${settings.instances}; it must be a whole number of at least 1`,
@@ -164,34 +165,19 @@ export class PostgresCluster extends pulumi.ComponentResource {
 
 const COMPONENT = "database";
 
-type Defaulted =
-  | "instances"
-  | "parameters"
-  | "database"
-  | "clients"
-  | "operatorNamespace"
-  | "spread"
-  | "deletion"
-  | "timeoutSeconds"
-  | "labels"
-  | "annotations";
-type Settings = PostgresClusterArgs & Required<Pick<PostgresClusterArgs, Defaulted>>;
-
-function withDefaults(args: PostgresClusterArgs): Settings {
-  return {
-    instances: 1,
-    parameters: {},
-    database: "app",
-    clients: [],
-    operatorNamespace: "cnpg-system",
-    spread: SpreadPolicy.Required,
-    deletion: DeletionPolicy.Retain,
-    timeoutSeconds: 900,
-    labels: {},
-    annotations: {},
-    ...args,
-  };
-}
+const DEFAULTS = {
+  instances: 1,
+  parameters: {},
+  database: "app",
+  clients: [],
+  operatorNamespace: "cnpg-system",
+  spread: SpreadPolicy.Required,
+  deletion: DeletionPolicy.Retain,
+  timeoutSeconds: 900,
+  labels: {},
+  annotations: {},
+} satisfies Partial<PostgresClusterArgs>;
+type Settings = PostgresClusterArgs & Required<Pick<PostgresClusterArgs, keyof typeof DEFAULTS>>;
 
 function createCluster(name: string, settings: Settings, parent: PostgresCluster): Cluster {
   const retain = settings.deletion === DeletionPolicy.Retain;
@@ -281,6 +267,12 @@ function proveSettled(name: string, settings: Settings, cluster: Cluster, parent
         labels,
       ),
     },
-    { parent, dependsOn: [cluster, service], customTimeouts: { create: `${settings.timeoutSeconds + 60}s` } },
+    {
+      parent,
+      dependsOn: [cluster, service],
+      customTimeouts: { create: `${settings.timeoutSeconds + 60}s` },
+      // The Job of a failed change stays unfinished; going back must not meet the old Job's name.
+      deleteBeforeReplace: true,
+    },
   );
 }

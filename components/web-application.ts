@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { HTTPRoute } from "./gateway/http-route";
 import { deploymentSpec } from "./manifests/deployment";
+import { withDefaults } from "./manifests/defaults";
 import { objectLabels, selectorLabels } from "./manifests/labels";
 import { dns, networkPolicySpec, podsHere, podsIn, type Traffic } from "./manifests/network-policies";
 import { APPLICATION_USER } from "./manifests/pod-security";
@@ -134,7 +135,7 @@ export class WebApplication extends pulumi.ComponentResource {
   constructor(name: string, args: WebApplicationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("stagewright:index:WebApplication", name, {}, opts);
     check(args, this);
-    const settings = withDefaults(args);
+    const settings: Settings = withDefaults(DEFAULTS, args);
 
     const account = createServiceAccount(name, settings, this);
     createNetworkPolicy(name, settings, this);
@@ -182,30 +183,17 @@ function check(args: WebApplicationArgs, component: WebApplication): void {
     fail(`secrets has two entries with the name "${twice}"; each is a folder of its own`);
 }
 
-type Defaulted =
-  | "port"
-  | "env"
-  | "secrets"
-  | "destinations"
-  | "drainSeconds"
-  | "progressSeconds"
-  | "labels"
-  | "annotations";
-type Settings = WebApplicationArgs & Required<Pick<WebApplicationArgs, Defaulted>>;
-
-function withDefaults(args: WebApplicationArgs): Settings {
-  return {
-    port: 8080,
-    env: {},
-    secrets: [],
-    destinations: [],
-    drainSeconds: 30,
-    progressSeconds: 180,
-    labels: {},
-    annotations: {},
-    ...args,
-  };
-}
+const DEFAULTS = {
+  port: 8080,
+  env: {},
+  secrets: [],
+  destinations: [],
+  drainSeconds: 30,
+  progressSeconds: 180,
+  labels: {},
+  annotations: {},
+} satisfies Partial<WebApplicationArgs>;
+type Settings = WebApplicationArgs & Required<Pick<WebApplicationArgs, keyof typeof DEFAULTS>>;
 
 /** Pods that are there at least, whoever decides their number. */
 function leastReplicas(settings: Settings): number {

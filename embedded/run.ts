@@ -96,17 +96,26 @@ export async function runProgram(
  * Registrations come from promises nobody holds. An engine waits until the program's process has nothing left to
  * do; so does this: until nothing is pending that was not before, and several turns of the loop bring none.
  */
-async function settle(monitor: RecordingMonitor, before: number): Promise<void> {
+async function settle(monitor: RecordingMonitor, before: Pending): Promise<void> {
   for (let calm = 0, seen = -1; calm < 20; calm++) {
-    if (monitor.registrations.length !== seen || pending() > before) calm = 0;
+    if (monitor.registrations.length !== seen || hasMore(pending(), before)) calm = 0;
     seen = monitor.registrations.length;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-/** Timers, files, sockets and processes that are waited for. */
-function pending(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate").length;
+type Pending = ReadonlyMap<string, number>;
+
+/** Timers, files, sockets and processes that the process waits for, counted by kind. */
+function pending(): Pending {
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  counts.delete("Immediate");
+  return counts;
+}
+
+function hasMore(now: Pending, before: Pending): boolean {
+  return [...now].some(([kind, count]) => count > (before.get(kind) ?? 0));
 }
 
 /** A throw inside an `apply` surfaces only as an unhandled rejection; without this it would be lost. */

@@ -19,10 +19,8 @@ export async function plan(engine: Engine, stack: DeclaredStack, progress: Progr
   progress.step("planning");
   const run = await runEngine(engine, ["preview", "--stack", stack.name], progress);
   if (run.exitCode !== 0) {
-    throw new ReleaseError(
-      "failed",
-      [`stack ${stack.name} cannot be planned, nothing was changed`, ...run.errors].join("\n"),
-    );
+    const head = `stack ${stack.name} cannot be planned, nothing was changed`;
+    throw new ReleaseError("failed", [head, ...run.errors, ...advice(stack.name, run.errors)].join("\n"));
   }
   return run;
 }
@@ -40,6 +38,15 @@ async function explainFailure(stack: DeclaredStack, errors: readonly string[]): 
   return new DeploymentError(stack.name, errors, findings);
 }
 
+/** What mends an error whose own words do not say it. */
+function advice(stack: string, errors: readonly string[]): string[] {
+  if (!errors.some((error) => /namespaces? "[^"]*" not found/.test(error))) return [];
+  return [
+    "",
+    `The namespace was removed behind the engine's back; let it look again: pulumi refresh --stack ${stack} --yes`,
+  ];
+}
+
 /** A deployment that did not succeed, with what Kubernetes knows of the reason. */
 export class DeploymentError extends ReleaseError {
   readonly findings: readonly Finding[];
@@ -51,12 +58,7 @@ export class DeploymentError extends ReleaseError {
         `stack ${stack} was not deployed`,
         ...errors,
         ...(cause.length > 0 ? ["", "What Kubernetes says:", ...cause] : []),
-        ...(errors.some((error) => /namespaces ".*" not found/.test(error))
-          ? [
-              "",
-              `Something was removed behind the engine's back; let it look again: pulumi refresh --stack ${stack} --yes`,
-            ]
-          : []),
+        ...advice(stack, errors),
       ].join("\n"),
     );
     this.findings = findings;

@@ -71,7 +71,7 @@ check() {
     version=$(echo "$row" | cut -d'|' -f2); version=\${version%% *}
     [ "$(echo "$row" | cut -d'|' -f1)" = "$FINGERPRINT" ] || { say "waiting: an instance has not loaded the declared parameters"; return 1; }
     [ "$(echo "$row" | cut -d'|' -f3)" = 0 ] || { say "waiting: an instance must restart for its parameters"; return 1; }
-    case "$version." in "$VERSION".*) ;; *) say "waiting: an instance runs $version instead of $VERSION"; return 1 ;; esac
+    [ -z "$VERSION" ] || case "$version." in "$VERSION".*) ;; *) say "waiting: an instance runs $version instead of $VERSION"; return 1 ;; esac
     differing=$(printf "%s\\n" "$DIFFERING" | ask "$address") || { say "waiting: a parameter has a value that PostgreSQL does not take: $(echo "$differing" | head -n 1)"; return 1; }
     [ -z "$differing" ] || { say "waiting: an instance does not run these parameters as declared: $differing"; return 1; }
     for name in $NAMES; do

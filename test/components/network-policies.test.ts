@@ -91,6 +91,7 @@ describe("NetworkPolicies of the committed prod stack", () => {
     ["the internet connects to PostgreSQL", INTERNET, instance, 5432, false],
 
     ["a route controller passes a request on", routeController, application, 8080, true],
+    ["a route controller anywhere passes a request on", pod("traefik", {}), application, 8080, true],
     ["a route controller reaches another port", routeController, application, 9090, false],
     ["a route controller connects to PostgreSQL", routeController, instance, 5432, false],
     ["the internet reaches the application past the route", INTERNET, application, 8080, false],
@@ -121,6 +122,25 @@ describe("NetworkPolicies of the committed prod stack", () => {
       assert.equal(policies.allows({ from, to, port, ...(protocol ? { protocol } : {}) }), allowed);
     });
   }
+
+  it("hold at each end by itself, so that one lost policy opens nothing", () => {
+    const leaves = (from: typeof application, port: number, to = instance) =>
+      policies.leaves({ from, to, port });
+    const enters = (from: typeof application, port: number) => policies.enters({ from, to: instance, port });
+    for (const client of [application, settledJob]) {
+      assert.deepEqual(
+        [leaves(client, 5432), leaves(client, 8000), leaves(client, 443)],
+        [true, false, false],
+      );
+      assert.deepEqual(
+        [enters(client, 5432), enters(client, 8000), enters(client, 443)],
+        [true, false, false],
+      );
+      assert.equal(leaves(client, 5432, stranger), false);
+    }
+    assert.equal(leaves(instance, 5432, stranger), false);
+    assert.equal(enters(stranger, 5432), false);
+  });
 
   it("isolate every kind of pod of the stack in both directions", () => {
     for (const labels of [application.labels, instance.labels, settledJob.labels]) {

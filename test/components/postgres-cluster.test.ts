@@ -266,19 +266,24 @@ describe("PostgresCluster's waiting", () => {
   });
 
   it("tells the Job what to expect, and gives up before Kubernetes ends it", async () => {
-    const job = await settled({ instances: 3, timeoutSeconds: 100 });
-    const { FINGERPRINT: _fingerprint, ...rest } = Object.fromEntries(
-      (at(job, "spec", "template", "spec", "containers", 0, "env") as { name: string; value: string }[]).map(
-        ({ name, value }) => [name, value],
-      ),
-    );
-    assert.deepEqual(rest, {
+    const job = await settled({
+      instances: 3,
+      timeoutSeconds: 100,
+      parameters: { work_mem: "8MB", "pgaudit.log": "ddl" },
+    });
+    const expected: Readonly<Record<string, string>> = {
       SERVICE: "db-instances",
       TLS_HOST: "db-rw",
       INSTANCES: "3",
       VERSION: "17.6",
       TIMEOUT_SECONDS: "100",
+    };
+    for (const [name, value] of Object.entries(expected)) assert.equal(variable(job, name), value, name);
+    assert.deepEqual(JSON.parse(String(variable(job, "PARAMETERS"))), {
+      work_mem: "8MB",
+      "pgaudit.log": "ddl",
     });
+    assert.deepEqual(String(variable(job, "NAMES")).split(" ").toSorted(), ["pgaudit.log", "work_mem"]);
     assert.equal(at(job, "spec", "backoffLimit"), 0, "a second try would hide the first one's reason");
     assert.equal(at(job, "spec", "activeDeadlineSeconds"), 160);
   });

@@ -66,12 +66,20 @@ export class PolicyEvaluator {
 
   /** Whether both ends let the connection pass: the source's egress and the destination's ingress. */
   allows(connection: Connection): boolean {
+    return this.leaves(connection) && this.enters(connection);
+  }
+
+  /** Whether the source's own policies let the connection out. */
+  leaves(connection: Connection): boolean {
+    const { from, to } = connection;
+    return from === KUBELET || !isPod(from) || this.#passes(from, to, "egress", connection);
+  }
+
+  /** Whether the destination's own policies let the connection in. */
+  enters(connection: Connection): boolean {
     const { from, to } = connection;
     // Kubernetes lets a node's kubelet reach the pods of the node whatever the policies say.
-    if (from === KUBELET) return true;
-    const leaves = !isPod(from) || this.#passes(from, to, "egress", connection);
-    const enters = !isPod(to) || this.#passes(to, from, "ingress", connection);
-    return leaves && enters;
+    return from === KUBELET || !isPod(to) || this.#passes(to, from, "ingress", connection);
   }
 
   /** Whether a policy of the direction selects the pod; a pod that none selects is open. */
