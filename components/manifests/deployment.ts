@@ -28,7 +28,11 @@ const PRE_STOP_SECONDS = 10;
 /** Seconds for the process to end after its last request, before it is killed. */
 const STOP_MARGIN_SECONDS = 5;
 
-/** A Deployment that rolls out without a lost request: a new pod is ready before an old one leaves, slowly. */
+/**
+ * A Deployment that rolls out without a lost request: a new pod is ready before an old one leaves, slowly.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+ */
 export function deploymentSpec(workload: Workload): types.input.apps.v1.DeploymentSpec {
   return {
     ...(workload.replicas === undefined ? {} : { replicas: workload.replicas }),

@@ -14,6 +14,8 @@ const port = ([number, protocol]: readonly [number, "TCP" | "UDP"]) => ({ port: 
  * A policy that denies the selected pods everything except the given traffic.
  *
  * Probes need no rule: the kubelet of a pod's own node may always reach it.
+ *
+ * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 export function networkPolicySpec(
   podLabels: Readonly<Record<string, string>>,

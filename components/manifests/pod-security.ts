@@ -3,7 +3,11 @@ import type { types } from "@pulumi/kubernetes";
 /** User and group that application containers run as: above 10000, so never a user of the node. */
 export const APPLICATION_USER = 10001;
 
-/** Pod-level half of Pod Security `restricted`; `fsGroup` lets the user read mounted Secrets. */
+/**
+ * Pod-level half of Pod Security `restricted`; `fsGroup` lets the user read mounted Secrets.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+ */
 export function podSecurityContext(user: number): types.input.core.v1.PodSecurityContext {
   return {
     runAsNonRoot: true,

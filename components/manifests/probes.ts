@@ -29,7 +29,11 @@ type ContainerProbes = Pick<
   "startupProbe" | "livenessProbe" | "readinessProbe"
 >;
 
-/** The three probes of a container that listens on the port called `http`. */
+/**
+ * The three probes of a container that listens on the port called `http`.
+ *
+ * @see https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
+ */
 export function containerProbes(probes: Probes = {}): ContainerProbes {
   const alive = { path: probes.liveness ?? "/healthz", port: "http" };
   const startPeriod = 2;

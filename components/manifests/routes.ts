@@ -25,7 +25,11 @@ export interface IngressSettings {
 /** Port of the Service that routes lead to. */
 export const SERVICE_PORT = 80;
 
-/** A route of everything under a host to a Service, from a Gateway. */
+/**
+ * A route of everything under a host to a Service, from a Gateway.
+ *
+ * @see https://gateway-api.sigs.k8s.io/api-types/httproute/
+ */
 export function httpRouteSpec(
   gateway: GatewayReference,
   host: string,
