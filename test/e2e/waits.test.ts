@@ -114,7 +114,7 @@ describe("up ends only when the database's instances run what was declared", () 
   it("a Cluster that cannot become healthy fails `up`, and the diagnosis names its phase", async () => {
     pulumi("config", "set", "image", image.replace(/:17.*/, ":17-does-not-exist"));
     const text = failure(up);
-    assert.match(text, /waits-db[\s\S]*timed out/);
+    assert.match(text, /waits-db[\s\S]*(timed out|DeadlineExceeded)/);
     const findings = await diagnose({}, NAMESPACE);
     const lines = findings.flatMap(describeFinding).join("\n");
     assert.match(lines, /Cluster waits-db: (Upgrading cluster|Waiting for the instances to become active)/);
