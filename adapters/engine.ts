@@ -87,9 +87,22 @@ export function runWithEvents(
     cwd: engine.directory,
     // Without it a preview comes as one document at its end, other than an update.
     env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
-    onLine: (line) => (line.startsWith("{") ? onEvent(JSON.parse(line) as EngineEvent) : onText(line)),
+    onLine: (line) => {
+      const event = parseEvent(line);
+      if (event) onEvent(event);
+      else onText(line);
+    },
     onErrorLine: onText,
   });
+}
+
+function parseEvent(line: string): EngineEvent | undefined {
+  try {
+    const content: unknown = JSON.parse(line);
+    return typeof content === "object" && content !== null ? content : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads a stack's state; secret values in it are encrypted. */

@@ -26,7 +26,9 @@ export async function capture(
     return { exitCode: 0, stdout: done.stdout, stderr: done.stderr };
   } catch (error) {
     if (!(error instanceof SubprocessError)) throw error;
-    return { exitCode: error.exitCode ?? 127, stdout: error.stdout, stderr: error.stderr || error.message };
+    // Without a code of its own it was either ended by a signal or never there.
+    const exitCode = error.exitCode ?? (error.signalName ? 1 : 127);
+    return { exitCode, stdout: error.stdout, stderr: error.stderr || error.message };
   }
 }
 

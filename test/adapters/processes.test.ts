@@ -21,6 +21,10 @@ describe("a program that is run to its end", () => {
     });
   });
 
+  it("gives 1 when it was ended by a signal: it was there", async () => {
+    assert.equal((await capture("sh", ["-c", "kill -TERM $$"])).exitCode, 1);
+  });
+
   it("gives 127 when it is missing, and a word of it", async () => {
     const { exitCode, stdout, stderr } = await capture("no-such-program", ["--version"]);
     assert.equal(exitCode, 127);

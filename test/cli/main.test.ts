@@ -321,13 +321,14 @@ describe("the command line", () => {
 
   describe("with a mistake in the program", () => {
     it("fails, and shows file and line", async () => {
-      rmSync(join(folder, "index.ts"));
-      writeFileSync(join(folder, "index.ts"), 'export const a: number = 1;\nthrow new TypeError("oops");\n');
+      // Nothing to compile: a loader that starts its compiler only now would look for itself in this folder.
+      writeFileSync(join(folder, "program.js"), 'exports.a = 1;\nthrow new TypeError("oops");\n');
+      writeFileSync(join(folder, "Pulumi.yaml"), "name: stagewright\nmain: program.js\n");
       const { code, out, err } = await call("render");
       assert.equal(code, 1);
       assert.equal(out, "");
       assert.match(err, /TypeError: oops/);
-      assert.match(err, /index\.ts:2:/);
+      assert.match(err, /program\.js:2:/);
     });
   });
 
