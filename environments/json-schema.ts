@@ -59,6 +59,6 @@ export function stackFileSchema(): JsonSchema {
 }
 
 if (require.main === module) {
-  const file = join(__dirname, "schema.json");
+  const file = join(__dirname, "stack.schema.json");
   writeFileSync(file, `${JSON.stringify(stackFileSchema(), undefined, 2)}\n`);
 }

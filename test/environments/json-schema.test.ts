@@ -8,7 +8,7 @@ import { stackFileSchema } from "../../environments/json-schema";
 type JsonSchema = Exclude<Parameters<typeof z.fromJSONSchema>[0], boolean>;
 const root = join(__dirname, "..", "..");
 const committed = () =>
-  JSON.parse(readFileSync(join(root, "environments", "schema.json"), "utf8")) as JsonSchema;
+  JSON.parse(readFileSync(join(root, "environments", "stack.schema.json"), "utf8")) as JsonSchema;
 const stackFile = (stack: string) => readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8");
 
 /** Every place where the text of a stack file is refused. */
@@ -25,7 +25,7 @@ describe("the schema for editors", () => {
     assert.deepEqual(
       committed(),
       JSON.parse(JSON.stringify(stackFileSchema())),
-      "environments/schema.json is out of date; write it anew: npm run schema",
+      "environments/stack.schema.json is out of date; write it anew: npm run schema",
     );
   });
 
