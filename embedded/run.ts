@@ -36,6 +36,7 @@ export async function runStack(options: EmbeddedOptions): Promise<EmbeddedRun> {
   const configuration =
     options.configuration ?? readConfiguration(options.directory, project.name, options.stack);
   const program = require.resolve(join(options.directory, project.main));
+  if (program.endsWith(".ts")) loadTypeScript(options.directory);
   const run = await runProgram(
     () => {
       delete require.cache[program];
@@ -49,6 +50,18 @@ export async function runStack(options: EmbeddedOptions): Promise<EmbeddedRun> {
     },
   );
   return { ...run, configuration };
+}
+
+/** Programs are TypeScript; the published command is not, and takes the loader of the project it runs in. */
+function loadTypeScript(directory: string): void {
+  if (".ts" in require.extensions) return;
+  try {
+    require(require.resolve("tsx/cjs", { paths: [directory] }));
+  } catch {
+    throw new RunError(
+      "the program is TypeScript, and its loader is not installed: npm install --save-dev tsx",
+    );
+  }
 }
 
 /** Options of {@link runProgram}. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
@@ -132,6 +132,19 @@ describe("the packed package", () => {
     await run(state.consumer, "git", ...AUTHOR, "commit", "--quiet", "--allow-empty", "--message", "First");
     const version = await run(state.consumer, stagewright, "version", "--branch", "main");
     assert.match(version.stdout, /^\d{8}\.\d{6}-main-\d+\.\d+\.\d+\n$/);
+  });
+
+  it("renders a TypeScript program with the loader of the project, and says so where there is none", async () => {
+    await writeFile(
+      join(state.consumer, "Pulumi.yaml"),
+      "name: consumer\nmain: program.ts\nruntime: nodejs\n",
+    );
+    await writeFile(join(state.consumer, "program.ts"), 'export const greeting: string = "hello";\n');
+    const stagewright = join(state.consumer, "node_modules/.bin/stagewright");
+    await assert.rejects(run(state.consumer, stagewright, "render"), /npm install --save-dev tsx/);
+    await symlink(join(ROOT, "node_modules/tsx"), join(state.consumer, "node_modules/tsx"));
+    const { stdout } = await run(state.consumer, stagewright, "render");
+    assert.match(stdout, /greeting +hello/);
   });
 
   it("starts programs, for which it loads an ES module from CommonJS", async () => {
