@@ -1,4 +1,4 @@
-import { pathText, setCommand, setSecretCommand } from "../environments/mistakes";
+import { initCommand, pathText, setCommand, setSecretCommand } from "../environments/mistakes";
 import { definitionNamed } from "../environments/resolve";
 import { isEncrypted, isMapping, LEFT_OUT, readStackFile, withoutSecrets } from "../environments/stack-file";
 
@@ -23,7 +23,8 @@ export interface EmbeddedConfiguration {
  * promoted digest, get a stand-in where they are not set yet, and are listed.
  */
 export function readConfiguration(directory: string, project: string, stack: string): EmbeddedConfiguration {
-  const config = readStackFile(directory, stack)?.config ?? {};
+  const file = readStackFile(directory, stack);
+  const config = file?.config ?? {};
   const open: OpenValue[] = [];
   const values = withoutSecrets(config) as Record<string, unknown>;
   const secrets = `${project}:secrets`;
@@ -33,6 +34,9 @@ export function readConfiguration(directory: string, project: string, stack: str
     key,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
+  if (file && !file.initialised && open.length > 0) {
+    open.unshift({ path: "the stack itself", command: initCommand(stack, file.secretsProvider) });
+  }
   return { values: Object.fromEntries(texts), secretKeys: [secrets], open };
 }
 

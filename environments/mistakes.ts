@@ -38,6 +38,11 @@ export function pathText(path: readonly PropertyKey[]): string {
     .join("");
 }
 
+/** The command that makes a stack; values can be set only in one that exists. */
+export function initCommand(stack: string, secretsProvider: string): string {
+  return `pulumi stack init ${stack} --secrets-provider ${shellWord(secretsProvider)}`;
+}
+
 /** The command that sets a value. */
 export function setCommand(stack: string, path: readonly PropertyKey[], value: string): string {
   return `pulumi config set --stack ${stack} --path ${shellWord(pathText(path))} ${shellWord(value)}`;

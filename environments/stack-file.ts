@@ -8,6 +8,8 @@ export interface StackFile {
   readonly config: Readonly<Record<string, unknown>>;
   /** What encrypts the stack's secrets: `passphrase`, or an address such as `hashivault://key`. */
   readonly secretsProvider: string;
+  /** Whether a stack was made from the file before: only then can values be set in it. */
+  readonly initialised: boolean;
 }
 
 /** Stands where an encrypted value is not decrypted. */
@@ -20,8 +22,14 @@ export function readStackFile(directory: string, stack: string): StackFile | und
   const content = parse(readFileSync(file, "utf8")) as {
     config?: Record<string, unknown>;
     secretsprovider?: string;
+    encryptionsalt?: string;
+    encryptedkey?: string;
   } | null;
-  return { config: content?.config ?? {}, secretsProvider: content?.secretsprovider ?? "passphrase" };
+  return {
+    config: content?.config ?? {},
+    secretsProvider: content?.secretsprovider ?? "passphrase",
+    initialised: Boolean(content?.encryptionsalt ?? content?.encryptedkey),
+  };
 }
 
 /** True for a value that Pulumi has encrypted. */

@@ -1,5 +1,5 @@
 import type { Kubectl } from "../adapters/kubectl";
-import type { Mistake } from "../environments/mistakes";
+import { initCommand, type Mistake } from "../environments/mistakes";
 import { readProject } from "../environments/project";
 import { mistakesText, type ResolvedStack, resolveStack } from "../environments/resolve";
 import { findPlainSecrets, ownValues, readStackFile, withoutSecrets } from "../environments/stack-file";
@@ -32,7 +32,11 @@ export function readStack(directory: string, name: string): DeclaredStack {
     ownValues(withoutSecrets(file.config) as Record<string, unknown>, project),
     plain,
   );
-  if ("mistakes" in resolution) throw mistaken(name, resolution.mistakes);
+  if ("mistakes" in resolution) {
+    const { message } = mistaken(name, resolution.mistakes);
+    const first = `before anything can be set, make the stack: ${initCommand(name, file.secretsProvider)}`;
+    throw new ReleaseError("usage", file.initialised ? message : `${message}\n\n${first}`);
+  }
   const { context } = resolution.stack.kubernetes;
   return {
     directory,

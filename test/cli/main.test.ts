@@ -263,7 +263,8 @@ describe("the command line", () => {
     it("names the values that are still to be set, with the commands that set them", async () => {
       const { out } = await call("render", "--stack", "int");
       const commands = out.slice(out.indexOf("To be set before `stagewright up --stack int`")).split("\n");
-      assert.deepEqual(commands.slice(1, 4), [
+      assert.deepEqual(commands.slice(1, 5), [
+        "  pulumi stack init int --secrets-provider passphrase",
         "  pulumi config set --stack int --secret --path secrets.application.signing-secret",
         "  pulumi config set --stack int --secret --path secrets.application.author-password",
         "  pulumi config set --stack int --path image.digest sha256:DIGEST",

@@ -31,15 +31,26 @@ describe("a stack's file", () => {
     assert.deepEqual(read("secretsprovider: awskms://key\nconfig:\n  a:b: 1\n  a:c:\n    secure: v1:x\n"), {
       config: { "a:b": 1, "a:c": { secure: "v1:x" } },
       secretsProvider: "awskms://key",
+      initialised: false,
     });
   });
 
+  for (const mark of ["encryptionsalt", "encryptedkey"]) {
+    it(`tells by ${mark} that a stack was made from it`, () => {
+      assert.equal(read(`${mark}: v1:x\n`)?.initialised, true);
+    });
+  }
+
   it("is encrypted with a passphrase where it names nothing else", () => {
-    assert.deepEqual(read("config: {}\n"), { config: {}, secretsProvider: "passphrase" });
+    assert.deepEqual(read("config: {}\n"), {
+      config: {},
+      secretsProvider: "passphrase",
+      initialised: false,
+    });
   });
 
   it("may be empty, or hold no configuration", () => {
-    assert.deepEqual(read(""), { config: {}, secretsProvider: "passphrase" });
+    assert.deepEqual(read(""), { config: {}, secretsProvider: "passphrase", initialised: false });
     assert.deepEqual(read("encryptionsalt: v1:x\n")?.config, {});
   });
 

@@ -348,7 +348,11 @@ Pod blog-1: container blog: CrashLoopBackOff, exited with 1 (Error)
 
   it("of a stack with mistakes or without a file is refused without a look at anything", () => {
     configure({ "stagewright:database": { instances: 7 } });
-    const mistaken = { kind: "usage", message: /^Pulumi\.test\.yaml: 1 mistake in/ };
+    const mistaken = {
+      kind: "usage",
+      message:
+        /^Pulumi\.test\.yaml: 1 mistake in[\s\S]*make the stack: pulumi stack init test --secrets-provider passphrase$/,
+    };
     assert.throws(() => readStack(folder, "test"), mistaken);
     assert.throws(() => readStack(folder, "staging"), {
       kind: "usage",
