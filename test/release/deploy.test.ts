@@ -351,7 +351,7 @@ Pod blog-1: container blog: CrashLoopBackOff, exited with 1 (Error)
     const mistaken = {
       kind: "usage",
       message:
-        /^Pulumi\.test\.yaml: 1 mistake in[\s\S]*make the stack: pulumi stack init test --secrets-provider passphrase$/,
+        /^Pulumi\.test\.yaml: 1 mistake in[\s\S]*make the stack: pulumi stack init test --secrets-provider awskms:\/\/key$/,
     };
     assert.throws(() => readStack(folder, "test"), mistaken);
     assert.throws(() => readStack(folder, "staging"), {
