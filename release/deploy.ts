@@ -40,10 +40,11 @@ async function explainFailure(stack: DeclaredStack, errors: readonly string[]): 
 
 /** What mends an error whose own words do not say it. */
 function advice(stack: string, errors: readonly string[]): string[] {
-  if (!errors.some((error) => /namespaces? "[^"]*" not found/.test(error))) return [];
+  if (!errors.some((error) => /namespaces? "[^"]*" not found|unable to get cluster state/.test(error)))
+    return [];
   return [
     "",
-    `The namespace was removed behind the engine's back; let it look again: pulumi refresh --stack ${stack} --yes`,
+    `Something was removed behind the engine's back; let it look again: pulumi refresh --stack ${stack} --yes`,
   ];
 }
 

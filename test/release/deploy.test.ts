@@ -243,6 +243,14 @@ Pod blog-1: container blog: CrashLoopBackOff, exited with 1 (Error)
     assert.ok(message.endsWith("let it look again: pulumi refresh --stack test --yes"), message);
   });
 
+  it("whose plan meets something that was removed behind the engine's back names the command too", async () => {
+    const text = lines(diagnostic("error", 'unable to get cluster state: deployments.apps "blog" not found'));
+    machine({ "preview --stack": { text, exitCode: 255 } });
+    const stack = readStack(folder, "test");
+    const engine = await prepare(stack, progress);
+    await assert.rejects(plan(engine, stack, progress), /pulumi refresh --stack test --yes$/);
+  });
+
   it("to another cluster than the current one is refused before the engine is asked", async () => {
     write("kubeconfig", "current-context: production\n");
     assert.equal(
