@@ -1,6 +1,7 @@
-import { ask, findEngine, nameOf, readState, type StateResource } from "../adapters/engine";
+import { ask, type Engine, findEngine, nameOf, readState, type StateResource } from "../adapters/engine";
 import { runEngine } from "./engine-run";
 import { ReleaseError } from "./errors";
+import { deleteObject, objectOf } from "./objects";
 import { guardContext } from "./prepare";
 import type { Progress } from "./progress";
 import type { DeclaredStack } from "./stack";
@@ -20,7 +21,10 @@ export async function destroy(
 ): Promise<Destruction> {
   guardContext(stack);
   const engine = findEngine(stack.directory);
-  if (deleteData) await unprotect(stack, progress);
+  const data = deleteData
+    ? (await readState(engine, stack.name)).resources.filter(({ protect }) => protect)
+    : [];
+  if (data.length > 0) await unprotect(engine, stack, progress);
   const run = await runEngine(
     engine,
     ["destroy", "--stack", stack.name, "--yes", "--skip-preview", "--exclude-protected"],
@@ -29,13 +33,19 @@ export async function destroy(
   if (run.exitCode !== 0) {
     throw new ReleaseError("failed", [`stack ${stack.name} was not destroyed`, ...run.errors].join("\n"));
   }
+  // The engine forgets what is retained and leaves it in the cluster; the last made goes first.
+  for (const resource of data.toReversed()) {
+    const object = objectOf(resource);
+    if (object === undefined) continue;
+    progress.step(`deleting ${describe(resource)} with its data`);
+    await deleteObject(stack, object);
+  }
   const { resources } = await readState(engine, stack.name);
   return { changes: run.changes, left: resources.filter(({ protect }) => protect).map(describe) };
 }
 
 /** Takes the protection off, in the state alone; the program still declares it for the next `up`. */
-async function unprotect(stack: DeclaredStack, progress: Progress): Promise<void> {
-  const engine = findEngine(stack.directory);
+async function unprotect(engine: Engine, stack: DeclaredStack, progress: Progress): Promise<void> {
   progress.step("taking the protection off the data");
   const done = await ask(engine, "state", "unprotect", "--all", "--yes", "--stack", stack.name);
   if (done.exitCode !== 0) {

@@ -1,6 +1,6 @@
 import { ask, type Engine, nameOf, type StackState, type StateResource } from "../adapters/engine";
-import { kubectl } from "../adapters/kubectl";
 import { ReleaseError } from "./errors";
+import { isThere, objectOf } from "./objects";
 import type { Progress } from "./progress";
 import type { DeclaredStack } from "./stack";
 
@@ -31,15 +31,9 @@ export async function recover(
 
 /** The id that the Kubernetes provider gives an object, when the object is there. */
 async function liveId(stack: DeclaredStack, resource: StateResource): Promise<string | undefined> {
-  const [provider, group = "", kind = ""] = resource.type.split(":");
-  const metadata = resource.inputs?.["metadata"] as { name?: string; namespace?: string } | undefined;
-  if (provider !== "kubernetes" || !metadata?.name) return undefined;
-  const [apiGroup = ""] = group.split("/");
-  const type = apiGroup === "core" ? kind : `${kind}.${apiGroup}`;
-  const where = metadata.namespace ? ["--namespace", metadata.namespace] : [];
-  const there = await kubectl(stack.client, "get", type, metadata.name, ...where, "--output", "name");
-  if (there === undefined) return undefined;
-  return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
+  const object = objectOf(resource);
+  if (object === undefined || !(await isThere(stack, object))) return undefined;
+  return object.namespace ? `${object.namespace}/${object.name}` : object.name;
 }
 
 async function refresh(engine: Engine, stack: DeclaredStack, args: readonly string[]): Promise<void> {

@@ -187,4 +187,18 @@ describe("a production stack keeps its data", () => {
     assert.equal(code, 2, text);
     assert.match(text, /1Gi or more/);
   });
+
+  it("its data goes only when the stack's name is said again, and then it does go", async () => {
+    const { code, text, result } = await workspace.stagewright([
+      "destroy",
+      "--yes",
+      "--stack",
+      STACK,
+      "--delete-data",
+      STACK,
+    ]);
+    assert.equal(code, 0, text);
+    assert.deepEqual(result["left"], []);
+    assert.throws(() => kubectl("get", "namespace", NAMESPACE));
+  });
 });
