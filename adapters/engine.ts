@@ -115,6 +115,11 @@ export async function readState(engine: Engine, stack: string): Promise<StackSta
   return { resources: deployment.resources ?? [], pending: deployment.pending_operations ?? [] };
 }
 
+/** The last part of a type: the resource's kind. */
+export function kindOf(type: string): string {
+  return type.split(":").at(-1) ?? type;
+}
+
 /** The last part of a URN: the resource's name in the program. */
 export function nameOf(urn: string): string {
   return urn.split("::").at(-1) ?? urn;

@@ -3,7 +3,7 @@ import { definitionNamed } from "../environments/resolve";
 import { isEncrypted, isMapping, LEFT_OUT, readStackFile, withoutSecrets } from "../environments/stack-file";
 
 /** Stands for the digest of an image that is promoted but not named yet. */
-export const UNSET_DIGEST = `sha256:${"0".repeat(64)}`;
+const UNSET_DIGEST = `sha256:${"0".repeat(64)}`;
 
 /** A value that is still to be set before `up`, with the command that does it. */
 export interface OpenValue {

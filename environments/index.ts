@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime";
 import type { ContainerImageArgs } from "../components";
 import { type Commit, readCommit, readOrigin, versionOf } from "./commit";
-import { currentContext } from "./kube-context";
-import { mistakesText, type ResolvedStack, resolveStack } from "./resolve";
+import { contextProblem } from "./kube-context";
+import { describeMistakes } from "./mistakes";
 import { packageVersion } from "./project";
+import { type ResolvedStack, resolveStack } from "./resolve";
 import { findPlainSecrets, ownValues, readStackFile } from "./stack-file";
 
 /** Everything the program needs to know of the stack it runs for. */
@@ -30,7 +31,7 @@ export function loadEnvironment(directory = process.cwd()): Environment {
     configurationOf(project, allConfig()),
     file ? findPlainSecrets(file.config, project) : [],
   );
-  if ("mistakes" in resolution) throw new pulumi.RunError(mistakesText(stack, resolution.mistakes));
+  if ("mistakes" in resolution) throw new pulumi.RunError(describeMistakes(stack, resolution.mistakes));
   const commit = readCommit(directory);
   guardTree(resolution.stack, commit);
   guardContext(resolution.stack);
@@ -87,12 +88,7 @@ function guardTree(stack: ResolvedStack, commit: Commit): void {
 
 /** A stack belongs to one cluster: with another one in front of the person, nothing is changed. */
 function guardContext(stack: ResolvedStack): void {
-  const wanted = stack.kubernetes.context;
-  if (wanted === undefined || pulumi.runtime.isDryRun()) return;
-  const current = currentContext();
-  if (current === wanted) return;
-  throw new pulumi.RunError(
-    `stack ${stack.stack} belongs to the cluster of context ${wanted}, and the current context is ` +
-      `${current ?? "not set"}; change to it: kubectl config use-context ${wanted}`,
-  );
+  if (pulumi.runtime.isDryRun()) return;
+  const problem = contextProblem(stack.stack, stack.kubernetes.context);
+  if (problem !== undefined) throw new pulumi.RunError(problem);
 }

@@ -14,3 +14,13 @@ export function currentContext(
   }
   return undefined;
 }
+
+/** Why a stack of context `wanted` must not be changed from here; `undefined` when nothing stands against it. */
+export function contextProblem(stack: string, wanted: string | undefined): string | undefined {
+  const current = currentContext();
+  if (wanted === undefined || wanted === current) return undefined;
+  return (
+    `stack ${stack} belongs to the cluster of context ${wanted}, and the current context is ` +
+    `${current ?? "not set"}; change to it: kubectl config use-context ${wanted}`
+  );
+}

@@ -1,7 +1,7 @@
 import type { DeletionPolicy, Probes, SpreadPolicy } from "../components";
 import type { EnvironmentDefinition, Sizes } from "./definition";
 import { int } from "./int";
-import { describeMistakes, type Mistake, setCommand } from "./mistakes";
+import { type Mistake, setCommand } from "./mistakes";
 import { prod } from "./prod";
 import { checkRules } from "./rules";
 import type { StackConfiguration } from "./schema";
@@ -9,7 +9,7 @@ import { checkShape, describe, valueAt } from "./shape";
 import { test } from "./test";
 
 /** The environments by name. */
-export const definitions: Readonly<Record<string, EnvironmentDefinition>> = { test, int, prod };
+const definitions: Readonly<Record<string, EnvironmentDefinition>> = { test, int, prod };
 
 /** A stack with every value settled: the environment's own, overridden within bounds. */
 export interface ResolvedStack {
@@ -73,9 +73,6 @@ export function resolveStack(
   if (definition === undefined || mistakes.length > 0) return { mistakes };
   return { stack: settle(stack, definition, raw as StackConfiguration) };
 }
-
-/** The text that a person sees for {@link Resolution} mistakes. */
-export const mistakesText = describeMistakes;
 
 function definitionOf(stack: string, raw: unknown): EnvironmentDefinition | undefined {
   const named = valueAt(raw, ["environment"]);

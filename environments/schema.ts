@@ -237,7 +237,7 @@ function child(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
 }
 
 /** The schema at a path such as `["database", "instances"]`; `undefined` when there is no such key. */
-export function schemaAt(path: readonly PropertyKey[]): z.ZodType | undefined {
+function schemaAt(path: readonly PropertyKey[]): z.ZodType | undefined {
   return path.reduce<z.ZodType | undefined>(
     (schema, key) => (schema ? child(schema, key) : undefined),
     stackConfiguration,

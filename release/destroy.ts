@@ -1,4 +1,12 @@
-import { ask, type Engine, findEngine, nameOf, readState, type StateResource } from "../adapters/engine";
+import {
+  ask,
+  type Engine,
+  findEngine,
+  kindOf,
+  nameOf,
+  readState,
+  type StateResource,
+} from "../adapters/engine";
 import { runEngine } from "./engine-run";
 import { ReleaseError } from "./errors";
 import { deleteObject, objectOf } from "./objects";
@@ -54,5 +62,5 @@ async function unprotect(engine: Engine, stack: DeclaredStack, progress: Progres
 }
 
 function describe(resource: StateResource): string {
-  return `${resource.type.split(":").at(-1)} ${nameOf(resource.urn)}`;
+  return `${kindOf(resource.type)} ${nameOf(resource.urn)}`;
 }

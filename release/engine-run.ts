@@ -1,4 +1,4 @@
-import { type Engine, type EngineEvent, nameOf, runWithEvents } from "../adapters/engine";
+import { type Engine, type EngineEvent, kindOf, nameOf, runWithEvents } from "../adapters/engine";
 import type { Progress } from "./progress";
 
 /** How an engine's run ended. */
@@ -35,7 +35,7 @@ function tell(event: EngineEvent, progress: Progress, errors: string[]): void {
   const failed = event.resOpFailedEvent?.metadata;
   const told = (metadata: { op: string; urn: string; type: string }, state: string) => {
     if (metadata.op === "same" || metadata.type === "pulumi:pulumi:Stack") return;
-    const kind = metadata.type.split(":").at(-1) ?? metadata.type;
+    const kind = kindOf(metadata.type);
     const name = nameOf(metadata.urn);
     progress.step(`${state} ${kind} ${name}`, { resource: kind, name, op: metadata.op, state });
   };

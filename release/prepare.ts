@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ask, type Engine, findEngine, readState, type StackState } from "../adapters/engine";
 import { capture } from "../adapters/processes";
 import { checkGrowth } from "../environments/growth";
-import { currentContext } from "../environments/kube-context";
+import { contextProblem } from "../environments/kube-context";
 import { examine } from "./doctor";
 import { ReleaseError } from "./errors";
 import type { Progress } from "./progress";
@@ -34,14 +34,8 @@ export async function prepare(stack: DeclaredStack, progress: Progress): Promise
 
 /** A stack belongs to one cluster: with another one in front of the person, nothing is changed. */
 export function guardContext(stack: DeclaredStack): void {
-  const wanted = stack.settings.kubernetes.context;
-  const current = currentContext();
-  if (wanted === undefined || wanted === current) return;
-  throw new ReleaseError(
-    "usage",
-    `stack ${stack.name} belongs to the cluster of context ${wanted}, and the current context is ` +
-      `${current ?? "not set"}; change to it: kubectl config use-context ${wanted}`,
-  );
+  const problem = contextProblem(stack.name, stack.settings.kubernetes.context);
+  if (problem !== undefined) throw new ReleaseError("usage", problem);
 }
 
 /** The loader that runs the program checks no types, so the compiler does it first where a project has one. */

@@ -1,7 +1,7 @@
 import type { Kubectl } from "../adapters/kubectl";
-import { initCommand, type Mistake } from "../environments/mistakes";
+import { describeMistakes, initCommand, type Mistake } from "../environments/mistakes";
 import { readProject } from "../environments/project";
-import { mistakesText, type ResolvedStack, resolveStack } from "../environments/resolve";
+import { type ResolvedStack, resolveStack } from "../environments/resolve";
 import { findPlainSecrets, ownValues, readStackFile, withoutSecrets } from "../environments/stack-file";
 import { ReleaseError } from "./errors";
 
@@ -49,5 +49,5 @@ export function readStack(directory: string, name: string): DeclaredStack {
 
 /** Mistakes in a stack's configuration as an error. */
 export function mistaken(stack: string, mistakes: readonly Mistake[]): ReleaseError {
-  return new ReleaseError("usage", mistakesText(stack, mistakes));
+  return new ReleaseError("usage", describeMistakes(stack, mistakes));
 }

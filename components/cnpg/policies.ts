@@ -12,7 +12,7 @@ import {
 /** Labels that the operator gives the pods of a cluster, those that set an instance up included. */
 export const instanceLabels = (cluster: string) => ({ "cnpg.io/cluster": cluster });
 /** Labels of the pod that looks whether the instances are settled. */
-export const settledLabels = (cluster: string) => ({ ...selectorLabels(cluster, "settled") });
+const settledLabels = (cluster: string) => ({ ...selectorLabels(cluster, "settled") });
 
 const POSTGRES = [5432, "TCP"] as const;
 /** The instance manager's port, which the operator and other instances ask. */

@@ -3,7 +3,8 @@ import { mock } from "node:test";
 import * as fc from "fast-check";
 import { RecordingMonitor } from "../../embedded/monitor";
 import { runStack } from "../../embedded/run";
-import { mistakesText, resolveStack } from "../../environments/resolve";
+import { describeMistakes } from "../../environments/mistakes";
+import { resolveStack } from "../../environments/resolve";
 
 const repository = "registry.example.com/blog";
 const digest = `sha256:${"a".repeat(64)}`;
@@ -1319,7 +1320,7 @@ const TABLE: Readonly<Record<string, readonly Case[]>> = {
 
 function textOf(stack: string, raw: Readonly<Record<string, unknown>>, plain: Case["plain"] = []): string {
   const resolution = resolveStack(stack, raw, plain);
-  return "mistakes" in resolution ? mistakesText(stack, resolution.mistakes) : "no mistake";
+  return "mistakes" in resolution ? describeMistakes(stack, resolution.mistakes) : "no mistake";
 }
 
 describe("the mistakes in a stack's configuration", () => {
@@ -1372,7 +1373,10 @@ describe("any configuration at all", () => {
         const resolution = resolveStack(stack, raw);
         if (!("mistakes" in resolution)) return assert.equal(resolution.stack.stack, stack);
         assert.ok(resolution.mistakes.length > 0);
-        return assert.match(mistakesText(stack, resolution.mistakes), /^Pulumi\..+\.yaml: \d+ mistakes? in/);
+        return assert.match(
+          describeMistakes(stack, resolution.mistakes),
+          /^Pulumi\..+\.yaml: \d+ mistakes? in/,
+        );
       }),
       { numRuns: 400 },
     );

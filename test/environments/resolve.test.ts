@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { int } from "../../environments/int";
 import { prod } from "../../environments/prod";
-import { mistakesText, type ResolvedStack, resolveStack } from "../../environments/resolve";
+import { describeMistakes } from "../../environments/mistakes";
+import { type ResolvedStack, resolveStack } from "../../environments/resolve";
 import { test } from "../../environments/test";
 
 const repository = "registry.example.com/team/blog";
@@ -13,7 +14,7 @@ const promoted = { image: { repository, digest }, application: { host }, gateway
 
 function settled(stack: string, raw: Readonly<Record<string, unknown>>): ResolvedStack {
   const resolution = resolveStack(stack, raw);
-  if ("mistakes" in resolution) assert.fail(mistakesText(stack, resolution.mistakes));
+  if ("mistakes" in resolution) assert.fail(describeMistakes(stack, resolution.mistakes));
   return resolution.stack;
 }
 
