@@ -26,6 +26,13 @@ export interface EnvironmentDefinition {
     readonly resources: Sizes;
   };
   readonly application: { readonly replicas: Range; readonly resources: Sizes };
+  readonly release: {
+    /** The stack that proves images for this environment; none where they are built. */
+    readonly from?: string;
+    readonly soakMinutes: number;
+    readonly signatureRequired: boolean;
+    readonly rollback: "automatic" | "manual";
+  };
   /** What must be true before anything is changed. */
   readonly guards: {
     /** The stack must name its cluster. */

@@ -5,6 +5,7 @@ import { type Commit, readCommit, readOrigin, versionOf } from "./commit";
 import { contextProblem } from "./kube-context";
 import { describeMistakes } from "./mistakes";
 import { packageVersion } from "./project";
+import { readReleased, withReleasedImage } from "./released";
 import { type ResolvedStack, resolveStack } from "./resolve";
 import { findPlainSecrets, ownValues, readStackFile } from "./stack-file";
 
@@ -26,13 +27,15 @@ export interface Environment extends Omit<ResolvedStack, "image"> {
 export function loadEnvironment(directory = process.cwd()): Environment {
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
   const file = readStackFile(directory, stack);
+  const released = readReleased();
   const resolution = resolveStack(
     stack,
-    configurationOf(project, allConfig()),
+    withReleasedImage(configurationOf(project, allConfig()), released),
     file ? findPlainSecrets(file.config, project) : [],
   );
   if ("mistakes" in resolution) throw new pulumi.RunError(describeMistakes(stack, resolution.mistakes));
-  const commit = readCommit(directory);
+  const head = readCommit(directory);
+  const commit = { ...head, hash: released.commit ?? head.hash };
   guardTree(resolution.stack, commit);
   guardContext(resolution.stack);
   if (resolution.stack.definition.guards.backupExpected) {
@@ -40,7 +43,7 @@ export function loadEnvironment(directory = process.cwd()): Environment {
       `no backup yet: the database of stack ${stack} is replicated, but nothing is archived`,
     );
   }
-  const version = versionOf(commit, packageVersion(directory));
+  const version = released.version ?? versionOf(commit, packageVersion(directory));
   const { build, ...image } = resolution.stack.image;
   return {
     ...resolution.stack,

@@ -17,5 +17,6 @@ export const int: EnvironmentDefinition = {
     replicas: { least: 1, most: 10, usual: 2 },
     resources: { cpu: "100m", cpuLimit: "1", memory: "256Mi" },
   },
+  release: { from: "test", soakMinutes: 0, signatureRequired: false, rollback: "automatic" },
   guards: { contextRequired: false, cleanTreeRequired: false, routeRequired: true, backupExpected: false },
 };

@@ -18,5 +18,6 @@ export const prod: EnvironmentDefinition = {
     replicas: { least: 2, most: 50, usual: 3 },
     resources: { cpu: "250m", cpuLimit: "1", memory: "512Mi" },
   },
+  release: { from: "int", soakMinutes: 0, signatureRequired: true, rollback: "automatic" },
   guards: { contextRequired: true, cleanTreeRequired: true, routeRequired: true, backupExpected: true },
 };

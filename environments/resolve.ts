@@ -3,6 +3,7 @@ import type { EnvironmentDefinition, Sizes } from "./definition";
 import { int } from "./int";
 import { type Mistake, setCommand } from "./mistakes";
 import { prod } from "./prod";
+import type { ReleaseSettings } from "./release-settings";
 import { checkRules } from "./rules";
 import type { StackConfiguration } from "./schema";
 import { checkShape, describe, valueAt } from "./shape";
@@ -42,6 +43,7 @@ export interface ResolvedStack {
   /** Folder, file, value; the values are secret. */
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly kubernetes: { readonly context?: string; readonly namespace: string };
+  readonly release: ReleaseSettings;
 }
 
 /** How the image is built, as configured. */
@@ -115,6 +117,7 @@ function settle(stack: string, definition: EnvironmentDefinition, given: StackCo
       context: given.kubernetes?.context,
       namespace: given.kubernetes?.namespace ?? namespaceOf(image.repository, stack),
     }),
+    release: settleRelease(definition, given),
   };
 }
 
@@ -170,6 +173,24 @@ function settleApplication(
     env: given.env ?? {},
     probes: present(given.probes ?? {}),
     imagePullSecrets: given.imagePullSecrets ?? [],
+  });
+}
+
+function settleRelease(
+  definition: EnvironmentDefinition,
+  { release = {}, application }: StackConfiguration,
+): ReleaseSettings {
+  const usual = definition.release;
+  const { checks, ...shipped } = release.smoke ?? {};
+  const probes = [application?.probes?.liveness ?? "/healthz", application?.probes?.readiness ?? "/readyz"];
+  const asked = checks ?? [...probes, "/"].map((path) => ({ path }));
+  return present({
+    from: release.from ?? usual.from,
+    soakMinutes: release.soakMinutes ?? usual.soakMinutes,
+    smoke: present({ ...shipped, checks: asked.map((check) => present({ status: 200, ...present(check) })) }),
+    signing: release.signing && present(release.signing),
+    signatureRequired: usual.signatureRequired,
+    rollback: release.rollback ?? usual.rollback,
   });
 }
 

@@ -1,4 +1,5 @@
 import { parseQuantity } from "../components/manifests/quantity";
+import { type Case, isBroken, mistake, sound } from "./case";
 import type { EnvironmentDefinition, Range, Sizes } from "./definition";
 import {
   type Mistake,
@@ -8,19 +9,8 @@ import {
   setSecretCommand,
   setTextCommand,
 } from "./mistakes";
+import { releaseRules } from "./release-rules";
 import { describe, PLAIN_SECRET, SECRET_NAME, valueAt } from "./shape";
-
-/** What the rules look at: the raw values, and which paths are sound enough to judge. */
-export interface Case {
-  readonly stack: string;
-  /** `undefined` where the environment is not known; what holds in every environment is judged nevertheless. */
-  readonly definition: EnvironmentDefinition | undefined;
-  readonly raw: unknown;
-  /** Paths whose shape is wrong already. */
-  readonly broken: readonly string[];
-  /** Secret values that stand in the stack file unencrypted, as paths. */
-  readonly plainSecrets: readonly (readonly string[])[];
-}
 
 /** Bounds of the environment and combinations that cannot work; every rule speaks for itself. */
 export function checkRules(subject: Case): Mistake[] {
@@ -31,26 +21,8 @@ export function checkRules(subject: Case): Mistake[] {
     ...routeRules(subject),
     ...secretRules(subject),
     ...kubernetesRules(subject),
+    ...releaseRules(subject),
   ];
-}
-
-/** The value at a path, unless its shape, or that of what holds it, is wrong already. */
-function sound(subject: Case, ...path: string[]): unknown {
-  const whole = pathText(path);
-  const broken = subject.broken.some((at) => whole === at || whole.startsWith(`${at}.`));
-  return broken ? undefined : valueAt(subject.raw, path);
-}
-
-const isBroken = (subject: Case, ...path: string[]) => subject.broken.includes(pathText(path));
-
-function mistake(
-  subject: Case,
-  path: readonly string[],
-  expected: string,
-  command: string,
-  found = describe(valueAt(subject.raw, path)),
-): Mistake {
-  return { path: pathText(path), found, expected, command };
 }
 
 function imageRules(subject: Case): Mistake[] {

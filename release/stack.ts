@@ -1,6 +1,7 @@
 import type { Kubectl } from "../adapters/kubectl";
 import { describeMistakes, initCommand, type Mistake } from "../environments/mistakes";
 import { readProject } from "../environments/project";
+import { readReleased, withReleasedImage } from "../environments/released";
 import { type ResolvedStack, resolveStack } from "../environments/resolve";
 import { findPlainSecrets, ownValues, readStackFile, withoutSecrets } from "../environments/stack-file";
 import { ReleaseError } from "./errors";
@@ -29,7 +30,10 @@ export function readStack(directory: string, name: string): DeclaredStack {
   const plain = findPlainSecrets(file.config, project);
   const resolution = resolveStack(
     name,
-    ownValues(withoutSecrets(file.config) as Record<string, unknown>, project),
+    withReleasedImage(
+      ownValues(withoutSecrets(file.config) as Record<string, unknown>, project),
+      readReleased(),
+    ),
     plain,
   );
   if ("mistakes" in resolution) {

@@ -18,6 +18,7 @@ function settled(stack: string, raw: Readonly<Record<string, unknown>>): Resolve
   return resolution.stack;
 }
 
+const smoke = { checks: ["/healthz", "/readyz", "/"].map((path) => ({ path, status: 200 })) };
 const usual = { port: 8080, env: {}, probes: {}, imagePullSecrets: [] };
 const operand = "ghcr.io/cloudnative-pg/postgresql:18.4-standard-trixie";
 
@@ -40,6 +41,7 @@ describe("a stack that says the least", () => {
       route: {},
       secrets: {},
       kubernetes: { namespace: "blog-test" },
+      release: { smoke, soakMinutes: 0, signatureRequired: false, rollback: "manual" },
     });
   });
 
@@ -66,6 +68,7 @@ describe("a stack that says the least", () => {
       route: { gateway },
       secrets: {},
       kubernetes: { namespace: "blog-int" },
+      release: { from: "test", smoke, soakMinutes: 0, signatureRequired: false, rollback: "automatic" },
     });
   });
 
@@ -92,7 +95,21 @@ describe("a stack that says the least", () => {
       route: { gateway },
       secrets: {},
       kubernetes: { context: "production", namespace: "blog-prod" },
+      release: { from: "int", smoke, soakMinutes: 0, signatureRequired: true, rollback: "automatic" },
     });
+  });
+});
+
+describe("the smoke test of a stack that declares none", () => {
+  it("asks for both probes' paths and the first page", () => {
+    const { release } = settled("test", {
+      image: { repository },
+      application: { probes: { liveness: "/live", readiness: "/ready" } },
+    });
+    assert.deepEqual(
+      release.smoke.checks.map(({ path }) => path),
+      ["/live", "/ready", "/"],
+    );
   });
 });
 
@@ -132,6 +149,19 @@ describe("what a stack says itself", () => {
     ingress: { class: "traefik", tls: "blog-tls" },
     secrets: { application: { "signing-secret": "v" } },
     kubernetes: { context: "kind", namespace: "weblog" },
+    release: {
+      soakMinutes: 30,
+      smoke: {
+        checks: [
+          { path: "/", contains: "Blog" },
+          { path: "/gone", status: 404 },
+        ],
+        command: "prove smoke",
+        directory: "services/blog",
+      },
+      signing: { key: "cosign.pub" },
+      rollback: "automatic",
+    },
   };
 
   it("wins over the environment, and single sizes merge into the environment's", () => {
@@ -171,6 +201,20 @@ describe("what a stack says itself", () => {
       route: { gateway, ingress: { className: "traefik", tlsSecretName: "blog-tls" } },
       secrets: { application: { "signing-secret": "v" } },
       kubernetes: { context: "kind", namespace: "weblog" },
+      release: {
+        soakMinutes: 30,
+        smoke: {
+          checks: [
+            { path: "/", status: 200, contains: "Blog" },
+            { path: "/gone", status: 404 },
+          ],
+          command: "prove smoke",
+          directory: "services/blog",
+        },
+        signing: { key: "cosign.pub" },
+        signatureRequired: false,
+        rollback: "automatic",
+      },
     });
   });
 
