@@ -17,10 +17,11 @@ function fromRules(subject: Case): Mistake[] {
   return [mistake(subject, path, `nothing: environment ${definition.name} builds its image`, remove)];
 }
 
+const at = (key: string) => ["release", "signing", key];
+
 /** Either a key, or an identity with who vouches for it. */
 function signingRules(subject: Case): Mistake[] {
   const { stack } = subject;
-  const at = (key: string) => ["release", "signing", key];
   const has = (key: string) => sound(subject, ...at(key)) !== undefined;
   if (sound(subject, "release", "signing") === undefined) return [];
   if (has("key")) {
