@@ -49,6 +49,17 @@ export const commands: Readonly<Record<string, Command>> = {
     },
     load: () => import("./commands/destroy.js"),
   },
+  smoke: {
+    summary: "check the real route of a stack, and run the tests that its application ships",
+    options: {
+      stack,
+      address: {
+        type: "string",
+        help: "connect there while asking for the route's host (default: STAGEWRIGHT_ROUTE_ADDRESS)",
+      },
+    },
+    load: () => import("./commands/smoke.js"),
+  },
   version: {
     summary: "print the version of the current commit",
     options: { branch },
