@@ -58,11 +58,25 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: "sign the image that a stack runs, and attach its SBOM and provenance",
     options: {
       stack,
-      key: { type: "string", help: "key: a file (password in COSIGN_PASSWORD), or a URI such as hashivault://…" },
+      key: {
+        type: "string",
+        help: "key: a file (password in COSIGN_PASSWORD), or a URI such as hashivault://…",
+      },
       identity: { type: "string", help: "without a key: who signs" },
       issuer: { type: "string", help: "without a key: who vouches for the identity" },
     },
     load: () => import("./commands/sign.js"),
+  },
+  smoke: {
+    summary: "check the real route of a stack, and run the tests that its application ships",
+    options: {
+      stack,
+      address: {
+        type: "string",
+        help: "connect there while asking for the route's host (default: STAGEWRIGHT_ROUTE_ADDRESS)",
+      },
+    },
+    load: () => import("./commands/smoke.js"),
   },
   version: {
     summary: "print the version of the current commit",

@@ -1,7 +1,7 @@
 import type { Kubectl } from "../adapters/kubectl";
 import { describeMistakes, initCommand, type Mistake } from "../environments/mistakes";
 import { readProject } from "../environments/project";
-import { readReleased, withReleasedImage } from "../environments/released";
+import { readReleased, type Released, withReleasedImage } from "../environments/released";
 import { type ResolvedStack, resolveStack } from "../environments/resolve";
 import { findPlainSecrets, ownValues, readStackFile, withoutSecrets } from "../environments/stack-file";
 import { ReleaseError } from "./errors";
@@ -17,7 +17,11 @@ export interface DeclaredStack {
 }
 
 /** Reads and checks a stack's file. */
-export function readStack(directory: string, name: string): DeclaredStack {
+export function readStack(
+  directory: string,
+  name: string,
+  released: Released = readReleased(),
+): DeclaredStack {
   const file = readStackFile(directory, name);
   if (file === undefined) {
     throw new ReleaseError(
@@ -30,10 +34,7 @@ export function readStack(directory: string, name: string): DeclaredStack {
   const plain = findPlainSecrets(file.config, project);
   const resolution = resolveStack(
     name,
-    withReleasedImage(
-      ownValues(withoutSecrets(file.config) as Record<string, unknown>, project),
-      readReleased(),
-    ),
+    withReleasedImage(ownValues(withoutSecrets(file.config) as Record<string, unknown>, project), released),
     plain,
   );
   if ("mistakes" in resolution) {
@@ -49,6 +50,14 @@ export function readStack(directory: string, name: string): DeclaredStack {
     secretsProvider: file.secretsProvider,
     client: context === undefined ? {} : { context },
   };
+}
+
+/** Stands for the digest that a promotion brought, which no stack file names. */
+const PROMOTED = `sha256:${"0".repeat(64)}`;
+
+/** Reads a stack's file for a look at what runs: where the image comes from does not matter there. */
+export function readRunningStack(directory: string, name: string): DeclaredStack {
+  return readStack(directory, name, { digest: PROMOTED });
 }
 
 /** Mistakes in a stack's configuration as an error. */

@@ -62,7 +62,7 @@ function checkTag(tag: string): void {
   throw new ReleaseError(
     "usage",
     `"${tag}" cannot be an image tag: expected at most 128 letters, digits, "_", "." and "-", ` +
-      "beginning with a letter, a digit or \"_\"",
+      'beginning with a letter, a digit or "_"',
   );
 }
 
