@@ -78,6 +78,11 @@ export const commands: Readonly<Record<string, Command>> = {
     },
     load: () => import("./commands/smoke.js"),
   },
+  analyse: {
+    summary: "run tests and linters, and write the reports that SonarQube, GitLab and Jenkins read",
+    options: { "allow-missing": { type: "boolean", help: "a missing analyser is no failure" } },
+    load: () => import("./commands/analyse.js"),
+  },
   version: {
     summary: "print the version of the current commit",
     options: { branch },

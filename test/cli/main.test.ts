@@ -21,7 +21,18 @@ import { main } from "../../cli/main";
 import { createOutput } from "../../cli/output";
 
 const root = join(__dirname, "..", "..");
-const COMMANDS = ["render", "doctor", "preview", "up", "destroy", "tag-image", "sign", "smoke", "version"];
+const COMMANDS = [
+  "render",
+  "doctor",
+  "preview",
+  "up",
+  "destroy",
+  "tag-image",
+  "sign",
+  "smoke",
+  "analyse",
+  "version",
+];
 const STACKS = ["test", "int", "prod"];
 
 interface Said {

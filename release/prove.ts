@@ -1,0 +1,119 @@
+import type { Course } from "./course";
+import type { Deployed } from "./deploy-image";
+import { recordOf } from "./errand";
+import { ReleaseError } from "./errors";
+import { fallBack } from "./fall-back";
+import type { Progress } from "./progress";
+import type { DeploymentRecord } from "./records";
+import { SMOKE_SECONDS, smoke, type SmokeResult } from "./smoke";
+import type { DeclaredStack } from "./stack";
+import { tagGit } from "./tag-git";
+import { tagImage } from "./tag-image";
+
+/** Remembers a failed smoke test until the stack has gone back, however often that is interrupted. */
+const SMOKE_FAILED = "smoke-failed";
+
+/**
+ * Asks the deployed application, and lets it stand only when it answers as it must.
+ *
+ * @throws ReleaseError when it does not; where the stack is to go back by itself, it has then gone back.
+ */
+export async function proveStep(course: Course, deployed: Deployed): Promise<void> {
+  const { errand, run, stack, before } = course;
+  if (run.resumed.includes(SMOKE_FAILED)) {
+    throw await fallBack(course, deployed, await run.step<string[]>(SMOKE_FAILED, async () => []));
+  }
+  let failures: readonly string[] = [];
+  await course
+    .step("smoke", async () => {
+      const result = await smokeStack(stack, deployed.url, errand);
+      failures = result.failures;
+      if (!result.ok) throw smokeFailed(course, deployed, failures);
+      return result.checks.length;
+    })
+    .catch(async (error: unknown) => {
+      const goesBack = stack.settings.release.rollback === "automatic" && before?.digest !== deployed.digest;
+      if (failures.length === 0 || before === undefined || !goesBack) throw error;
+      await run.step(SMOKE_FAILED, async () => failures);
+      throw await fallBack(course, deployed, failures);
+    });
+}
+
+/** Runs the smoke test of a stack against its real route. */
+export async function smokeStack(
+  stack: DeclaredStack,
+  url: string | undefined,
+  { address, progress }: { readonly address?: string; readonly progress: Progress },
+): Promise<SmokeResult> {
+  if (url === undefined) {
+    throw new ReleaseError(
+      "usage",
+      `stack ${stack.name} has no route, so its application cannot be asked; give it one: ` +
+        `pulumi config set --stack ${stack.name} --path gateway.name public`,
+    );
+  }
+  return smoke({
+    ...stack.settings.release.smoke,
+    url,
+    ...(address ? { address } : {}),
+    progress,
+    timeoutSeconds: SMOKE_SECONDS,
+  });
+}
+
+function smokeFailed(
+  { errand, before }: Course,
+  deployed: Deployed,
+  failures: readonly string[],
+): ReleaseError {
+  const { stack, version } = errand;
+  const advice =
+    before === undefined
+      ? "there is no earlier image to go back to"
+      : before.digest === deployed.digest
+        ? "the image is the one that ran before, so going back to it would mend nothing"
+        : `to go back to ${before.version}: stagewright rollback --stack ${stack}`;
+  return new ReleaseError(
+    "failed",
+    [
+      `smoke test failed: ${failures.join("; ")}`,
+      `${version} is deployed to stack ${stack}, and is not tagged`,
+      advice,
+    ].join("\n"),
+  );
+}
+
+/** Gives the proved image its names, in the registry and in git. */
+export async function tagSteps(course: Course, deployed: Deployed): Promise<void> {
+  await tagImageStep(course, deployed);
+  await tagGitStep(course, deployed);
+}
+
+/** Names the proved image by its version and its stack. */
+export async function tagImageStep(
+  { errand, step }: Course,
+  { repository, digest }: Deployed,
+): Promise<void> {
+  const { version, stack, progress } = errand;
+  await step("tag-image", () => tagImage({ repository, digest, version, stack, progress }));
+}
+
+/** Tags the commit that the proved image belongs to. */
+export async function tagGitStep({ errand, step }: Course, { repository, digest }: Deployed): Promise<void> {
+  const { directory, version, stack, commit } = errand;
+  const image = `${repository}@${digest}`;
+  await step("tag-git", () =>
+    tagGit(directory, { version, stack, digest, image, time: new Date().toISOString(), commit }),
+  );
+}
+
+/** Records that the errand succeeded, and gives the lock back. */
+export async function endCourse(
+  { errand, run, before }: Course,
+  deployed: Deployed,
+): Promise<DeploymentRecord> {
+  const replaces = before && before.digest !== deployed.digest ? { replaces: before.digest } : {};
+  const record = recordOf(errand, run.began, deployed, { result: "succeeded", ...replaces });
+  await run.finish(record);
+  return record;
+}
