@@ -16,6 +16,14 @@ type Option = NonNullable<ParseArgsConfig["options"]>[string] & { readonly help:
 
 const stack: Option = { type: "string", short: "s", default: "test", help: "stack (default: test)" };
 const yes: Option = { type: "boolean", short: "y", help: "do not ask" };
+const address: Option = {
+  type: "string",
+  help: "connect there while asking for the route's host (default: STAGEWRIGHT_ROUTE_ADDRESS)",
+};
+const takeOver: Option = {
+  type: "boolean",
+  help: "go on with a run that was interrupted on another machine",
+};
 const branch: Option = { type: "string", help: "branch (default: CI's variable, else git's)" };
 
 /** Every command by name. */
@@ -49,11 +57,6 @@ export const commands: Readonly<Record<string, Command>> = {
     },
     load: () => import("./commands/destroy.js"),
   },
-  "tag-image": {
-    summary: "name the image that a stack runs by its version, which never moves, and by the stack",
-    options: { stack },
-    load: () => import("./commands/tag-image.js"),
-  },
   sign: {
     summary: "sign the image that a stack runs, and attach its SBOM and provenance",
     options: {
@@ -69,19 +72,57 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   smoke: {
     summary: "check the real route of a stack, and run the tests that its application ships",
-    options: {
-      stack,
-      address: {
-        type: "string",
-        help: "connect there while asking for the route's host (default: STAGEWRIGHT_ROUTE_ADDRESS)",
-      },
-    },
+    options: { stack, address, branch },
     load: () => import("./commands/smoke.js"),
   },
   analyse: {
     summary: "run tests and linters, and write the reports that SonarQube, GitLab and Jenkins read",
     options: { "allow-missing": { type: "boolean", help: "a missing analyser is no failure" } },
     load: () => import("./commands/analyse.js"),
+  },
+  release: {
+    summary: "bring the current commit to the stack that builds images, through every stage",
+    options: { stack, yes, branch, address, "take-over": takeOver },
+    load: () => import("./commands/release.js"),
+  },
+  promote: {
+    summary: "bring the image that a stack proved to the next one, by digest",
+    options: {
+      from: { type: "string", help: "stack that proved it (default: release.from of the other)" },
+      to: { type: "string", help: "stack that is to take it" },
+      yes,
+      address,
+      "take-over": takeOver,
+      "despite-hold": { type: "boolean", help: "although a stack was rolled back from it" },
+    },
+    load: () => import("./commands/promote.js"),
+  },
+  rollback: {
+    summary: "take a stack back to its last good image, and hold the one that it leaves",
+    options: {
+      stack,
+      yes,
+      address,
+      "take-over": takeOver,
+      version: { type: "string", help: "version to go back to (default: the last good one)" },
+      reason: { type: "string", help: "why, for the record" },
+    },
+    load: () => import("./commands/rollback.js"),
+  },
+  deploy: {
+    summary: "stage of a release: build and deploy the current commit",
+    options: { stack, yes, branch, "take-over": takeOver },
+    load: () => import("./commands/deploy.js"),
+  },
+  "tag-image": {
+    summary: "stage of a release: sign what was proved, and tag it with its version and the stack",
+    options: { stack, branch, "take-over": takeOver },
+    load: () => import("./commands/tag-image.js"),
+  },
+  "tag-git": {
+    summary: "stage of a release: tag the commit of what was proved, and record the deployment",
+    options: { stack, branch, "take-over": takeOver },
+    load: () => import("./commands/tag-git.js"),
   },
   version: {
     summary: "print the version of the current commit",
@@ -92,7 +133,7 @@ export const commands: Readonly<Record<string, Command>> = {
 
 /** The text of `stagewright --help`. */
 export function helpText(): string {
-  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`);
+  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
   return [
     "stagewright: one commit becomes a running, database-backed service, the same way in every environment",
     "",

@@ -27,10 +27,15 @@ const COMMANDS = [
   "preview",
   "up",
   "destroy",
-  "tag-image",
   "sign",
   "smoke",
   "analyse",
+  "release",
+  "promote",
+  "rollback",
+  "deploy",
+  "tag-image",
+  "tag-git",
   "version",
 ];
 const STACKS = ["test", "int", "prod"];

@@ -1,0 +1,78 @@
+import type { Course } from "./course";
+import type { Deployed } from "./deploy-image";
+import { ReleaseError } from "./errors";
+import { endCourse, proveStep, tagGitStep, tagImageStep } from "./prove";
+import { type Brought, brought, deployStep, inBuildingStack, type ReleaseRequest } from "./release";
+import { inRepository } from "./repository";
+import { findRun } from "./run-state";
+import { signStep } from "./sign-step";
+import { releaseSource } from "./source";
+
+// A release in single commands, for pipelines that show each stage as a job of its own. The journal holds them together:
+// each takes the lock, goes on where the one before stopped, and gives the lock back.
+
+/** Builds the current commit's image and deploys it, and leaves it to be proved. */
+export function deployStage(request: ReleaseRequest): Promise<Deployed> {
+  return inBuildingStack(request, "deploy", async (course) => {
+    const deployed = await deployStep(course);
+    await course.run.leave();
+    return deployed;
+  });
+}
+
+/** Proves what {@link deployStage} deployed. */
+export function smokeStage(request: ReleaseRequest): Promise<Deployed> {
+  return afterDeploy(request, "smoke", async (course, deployed) => {
+    await proveStep(course, deployed);
+    await course.run.leave();
+    return deployed;
+  });
+}
+
+/** Signs what was proved, and names it in the registry. */
+export function tagImageStage(request: ReleaseRequest): Promise<Deployed> {
+  return afterDeploy(request, "tag-image", async (course, deployed) => {
+    requireStage(course, "smoke");
+    await signStep(course, deployed);
+    await tagImageStep(course, deployed);
+    await course.run.leave();
+    return deployed;
+  });
+}
+
+/** Names the commit of what was proved, and records the deployment. */
+export function tagGitStage(request: ReleaseRequest): Promise<Brought> {
+  return afterDeploy(request, "tag-git", async (course, deployed) => {
+    requireStage(course, "tag-image");
+    await tagGitStep(course, deployed);
+    return brought(await endCourse(course, deployed), deployed);
+  });
+}
+
+/** Whether the current commit is on its way to a stack: deployed, and not recorded yet. */
+export async function isUnderWay(directory: string, stack: string): Promise<boolean> {
+  const found = await inRepository(directory, (repository) => findRun(repository, stack));
+  const state = found?.state;
+  if (state?.operation !== "deploy" || !state.done.some(({ name }) => name === "deploy")) return false;
+  return state.commit === (await releaseSource(directory, [])).commit;
+}
+
+function afterDeploy<T>(
+  request: ReleaseRequest,
+  command: string,
+  work: (course: Course, deployed: Deployed) => Promise<T>,
+): Promise<T> {
+  return inBuildingStack(request, command, async (course) => {
+    requireStage(course, "deploy");
+    return work(course, await deployStep(course));
+  });
+}
+
+function requireStage({ run, errand }: Course, stage: string): void {
+  if (run.resumed.includes(stage)) return;
+  throw new ReleaseError(
+    "usage",
+    `commit ${errand.commit.slice(0, 12)} did not pass ${stage} in stack ${errand.stack} yet: ` +
+      `stagewright ${stage} --stack ${errand.stack}`,
+  );
+}
