@@ -21,7 +21,7 @@ import { main } from "../../cli/main";
 import { createOutput } from "../../cli/output";
 
 const root = join(__dirname, "..", "..");
-const COMMANDS = ["render", "doctor", "preview", "up", "destroy", "version"];
+const COMMANDS = ["render", "doctor", "preview", "up", "destroy", "unlock", "version"];
 const STACKS = ["test", "int", "prod"];
 
 interface Said {
@@ -363,6 +363,57 @@ describe("the command line", () => {
         calls,
         "destroy --stack test --yes --skip-preview --exclude-protected --json --non-interactive\n",
       );
+    });
+  });
+
+  describe("unlock", () => {
+    const RUN = "refs/stagewright/runs/int";
+    const lock = (state: object) => {
+      commit();
+      writeFileSync(join(folder, "run.json"), JSON.stringify(state));
+      const args = ["hash-object", "-w", "run.json"];
+      git("update-ref", RUN, execFileSync("git", args, { cwd: folder, encoding: "utf8" }).trim());
+    };
+    const elsewhere = {
+      operation: "promote",
+      stack: "int",
+      version: "20170717.111749-master-1.2.3",
+      began: "2026-07-01T10:00:00.000Z",
+      holder: { host: "ci-7", pid: 12, by: "ann", pipeline: "https://ci.example.com/7" },
+      done: [{ name: "copy", ended: "2026-07-01T10:00:01.000Z" }],
+    };
+
+    it("says so where there is nothing to unlock", async () => {
+      commit();
+      const { code, out } = await call("unlock", "--stack", "int", "--yes");
+      assert.deepEqual([code, out], [0, "stack int was not locked\n"]);
+    });
+
+    it("gives the run up, and tells what it was", async () => {
+      lock(elsewhere);
+      const { code, out } = await call("unlock", "--stack", "int", "--yes");
+      assert.equal(code, 0);
+      assert.equal(
+        out,
+        "stack int is unlocked\ngiven up, done so far: copy: promote of 20170717.111749-master-1.2.3 by ann " +
+          "on ci-7, process 12, since 2026-07-01T10:00:00.000Z, https://ci.example.com/7\n",
+      );
+      const again = parsed((await call("unlock", "--stack", "int", "--yes", "--json")).out);
+      assert.deepEqual(again, [{ event: "result", stack: "int", unlocked: false }]);
+    });
+
+    it("asks first, and changes nothing where nobody answers", async () => {
+      lock(elsewhere);
+      assert.equal((await call("unlock", "--stack", "int")).code, 2);
+      assert.match((await call("unlock", "--stack", "int", "--yes")).out, /^stack int is unlocked\n/);
+    });
+
+    it("wants --force for what it cannot read", async () => {
+      lock({ something: "else" });
+      const { code, err } = await call("unlock", "--stack", "int", "--yes");
+      assert.equal(code, 1);
+      assert.match(err, /cannot read; .*: stagewright unlock --stack int --force\n$/);
+      assert.equal((await call("unlock", "--stack", "int", "--yes", "--force")).code, 0);
     });
   });
 
