@@ -235,6 +235,15 @@ describe("the command line", () => {
       assert.equal(result?.["dirty"], true);
     });
 
+    it("refuses a package's version that is no semantic one, and says how to mend it", async () => {
+      writeFileSync(join(folder, "package.json"), '{"version": "1.2"}');
+      commit();
+      const { code, err } = await call("version");
+      assert.equal(code, 2);
+      assert.match(err, /^package\.json: "1\.2" is no semantic version; .*: npm pkg set version=1\.2\.3\n$/);
+      assert.match((await call("render")).err, /^package\.json: "1\.2" is no semantic version/);
+    });
+
     it("is a missing part where there is no commit", async () => {
       process.env["GIT_CEILING_DIRECTORIES"] = dirname(folder);
       const { code, out, err } = await call("version");
