@@ -124,6 +124,15 @@ export const commands: Readonly<Record<string, Command>> = {
     options: { stack, branch, "take-over": takeOver },
     load: () => import("./commands/tag-git.js"),
   },
+  unlock: {
+    summary: "give up what an interrupted run has left, so that another one can begin",
+    options: {
+      stack,
+      yes,
+      force: { type: "boolean", help: "even where its process is alive on this machine" },
+    },
+    load: () => import("./commands/unlock.js"),
+  },
   version: {
     summary: "print the version of the current commit",
     options: { branch },

@@ -22,6 +22,8 @@ export interface Origin {
 
 /** Variables in which CI systems say what branch they build: GitLab, Jenkins, GitHub; ours comes first. */
 const BRANCH_VARIABLES = ["STAGEWRIGHT_BRANCH", "CI_COMMIT_REF_NAME", "BRANCH_NAME", "GITHUB_REF_NAME"];
+/** Said in place of a branch where none is checked out. */
+export const DETACHED = "detached";
 const EPOCH = new Date(0);
 
 function git(directory: string, ...args: string[]): string | undefined {
@@ -48,7 +50,7 @@ export function readCommit(
   return {
     hash,
     time: new Date(Number(seconds) * 1000),
-    branch: named ?? git(directory, "symbolic-ref", "--short", "-q", "HEAD") ?? "detached",
+    branch: named ?? git(directory, "symbolic-ref", "--short", "-q", "HEAD") ?? DETACHED,
     dirty: git(directory, "status", "--porcelain", "--untracked-files=normal") !== "",
     known: true,
   };

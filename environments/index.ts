@@ -4,7 +4,7 @@ import type { ContainerImageArgs } from "../components";
 import { type Commit, readCommit, readOrigin, versionOf } from "./commit";
 import { contextProblem } from "./kube-context";
 import { describeMistakes } from "./mistakes";
-import { packageVersion } from "./project";
+import { packageVersion, packageVersionProblem } from "./project";
 import { readReleased, withReleasedImage } from "./released";
 import { type ResolvedStack, resolveStack } from "./resolve";
 import { findPlainSecrets, ownValues, readStackFile } from "./stack-file";
@@ -43,6 +43,8 @@ export function loadEnvironment(directory = process.cwd()): Environment {
       `no backup yet: the database of stack ${stack} is replicated, but nothing is archived`,
     );
   }
+  const versionProblem = packageVersionProblem(directory);
+  if (versionProblem !== undefined) throw new pulumi.RunError(versionProblem);
   const version = released.version ?? versionOf(commit, packageVersion(directory));
   const { build, ...image } = resolution.stack.image;
   return {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { semverProblem } from "./version";
 
 /** A Pulumi project on disk. */
 export interface Project {
@@ -19,4 +20,10 @@ export function readProject(directory: string): Project {
 export function packageVersion(directory: string): string {
   const content = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as { version?: string };
   return content.version ?? "0.0.0";
+}
+
+/** What keeps the project's version from being part of a version, with the command that mends it. */
+export function packageVersionProblem(directory: string): string | undefined {
+  const problem = semverProblem(packageVersion(directory));
+  return problem === undefined ? undefined : `package.json: ${problem}: npm pkg set version=1.2.3`;
 }

@@ -16,7 +16,7 @@ export interface Course {
   readonly before: DeploymentRecord | undefined;
   readonly run: Run;
   /** Does a step once, however often the run is resumed, and remembers where it is. */
-  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  readonly step: <T>(name: string, work: () => Promise<T>) => Promise<T>;
 }
 
 /** The stack has gone back by itself, and both deployments are recorded already. */

@@ -38,7 +38,7 @@ export async function promote(request: PromotionRequest): Promise<Brought> {
   const { settings } = await readReleasedStack(directory, to, { digest: SOME_DIGEST });
   const from = upstreamOf(request, settings.release.from);
   const records = await readLedger(directory, progress);
-  const { commit } = await releaseSource(directory, records);
+  const { hash: commit } = await releaseSource(directory, records);
   const { soakMinutes } = settings.release;
   const proved = pass(records, { from, to, commit, soakMinutes, despiteHold });
   const errand = errandOf(request, from, proved, settings.definition.name);

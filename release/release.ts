@@ -56,7 +56,7 @@ export async function inBuildingStack<T>(
   const stack = readStack(directory, request.stack);
   requireBuilding(stack);
   const records = await readLedger(directory, progress);
-  const { commit, version } = await releaseSource(directory, records, branch);
+  const { hash: commit, version } = await releaseSource(directory, records, branch);
   const errand: Errand = {
     directory,
     operation: "deploy",

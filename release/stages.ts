@@ -54,7 +54,7 @@ export async function isUnderWay(directory: string, stack: string): Promise<bool
   const found = await inRepository(directory, (repository) => findRun(repository, stack));
   const state = found?.state;
   if (state?.operation !== "deploy" || !state.done.some(({ name }) => name === "deploy")) return false;
-  return state.commit === (await releaseSource(directory, [])).commit;
+  return state.commit === (await releaseSource(directory, [])).hash;
 }
 
 function afterDeploy<T>(

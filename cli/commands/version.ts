@@ -1,5 +1,5 @@
 import { readCommit, versionOf } from "../../environments/commit";
-import { packageVersion } from "../../environments/project";
+import { packageVersion, packageVersionProblem } from "../../environments/project";
 import { CliError, ExitCode } from "../exit";
 import type { Output } from "../output";
 import type { Values } from "../values";
@@ -17,6 +17,8 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
       ExitCode.PartMissing,
     );
   }
+  const problem = packageVersionProblem(process.cwd());
+  if (problem !== undefined) throw new CliError(problem, ExitCode.Usage);
   const version = versionOf(commit, packageVersion(process.cwd()));
   if (commit.dirty) output.warn("there are changes that no commit holds; the version is the commit's");
   output.result({ version, commit: commit.hash, dirty: commit.dirty }, [version]);

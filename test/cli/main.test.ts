@@ -36,6 +36,7 @@ const COMMANDS = [
   "deploy",
   "tag-image",
   "tag-git",
+  "unlock",
   "version",
 ];
 const STACKS = ["test", "int", "prod"];
@@ -251,6 +252,15 @@ describe("the command line", () => {
       assert.equal(result?.["dirty"], true);
     });
 
+    it("refuses a package's version that is no semantic one, and says how to mend it", async () => {
+      writeFileSync(join(folder, "package.json"), '{"version": "1.2"}');
+      commit();
+      const { code, err } = await call("version");
+      assert.equal(code, 2);
+      assert.match(err, /^package\.json: "1\.2" is no semantic version; .*: npm pkg set version=1\.2\.3\n$/);
+      assert.match((await call("render")).err, /^package\.json: "1\.2" is no semantic version/);
+    });
+
     it("is a missing part where there is no commit", async () => {
       process.env["GIT_CEILING_DIRECTORIES"] = dirname(folder);
       const { code, out, err } = await call("version");
@@ -379,6 +389,57 @@ describe("the command line", () => {
         calls,
         "destroy --stack test --yes --skip-preview --exclude-protected --json --non-interactive\n",
       );
+    });
+  });
+
+  describe("unlock", () => {
+    const RUN = "refs/stagewright/runs/int";
+    const lock = (state: object) => {
+      commit();
+      writeFileSync(join(folder, "run.json"), JSON.stringify(state));
+      const args = ["hash-object", "-w", "run.json"];
+      git("update-ref", RUN, execFileSync("git", args, { cwd: folder, encoding: "utf8" }).trim());
+    };
+    const elsewhere = {
+      operation: "promote",
+      stack: "int",
+      version: "20170717.111749-master-1.2.3",
+      began: "2026-07-01T10:00:00.000Z",
+      holder: { host: "ci-7", pid: 12, by: "ann", pipeline: "https://ci.example.com/7" },
+      done: [{ name: "copy", ended: "2026-07-01T10:00:01.000Z" }],
+    };
+
+    it("says so where there is nothing to unlock", async () => {
+      commit();
+      const { code, out } = await call("unlock", "--stack", "int", "--yes");
+      assert.deepEqual([code, out], [0, "stack int was not locked\n"]);
+    });
+
+    it("gives the run up, and tells what it was", async () => {
+      lock(elsewhere);
+      const { code, out } = await call("unlock", "--stack", "int", "--yes");
+      assert.equal(code, 0);
+      assert.equal(
+        out,
+        "stack int is unlocked\ngiven up, done so far: copy: promote of 20170717.111749-master-1.2.3 by ann " +
+          "on ci-7, process 12, since 2026-07-01T10:00:00.000Z, https://ci.example.com/7\n",
+      );
+      const again = parsed((await call("unlock", "--stack", "int", "--yes", "--json")).out);
+      assert.deepEqual(again, [{ event: "result", stack: "int", unlocked: false }]);
+    });
+
+    it("asks first, and changes nothing where nobody answers", async () => {
+      lock(elsewhere);
+      assert.equal((await call("unlock", "--stack", "int")).code, 2);
+      assert.match((await call("unlock", "--stack", "int", "--yes")).out, /^stack int is unlocked\n/);
+    });
+
+    it("wants --force for what it cannot read", async () => {
+      lock({ something: "else" });
+      const { code, err } = await call("unlock", "--stack", "int", "--yes");
+      assert.equal(code, 1);
+      assert.match(err, /cannot read; .*: stagewright unlock --stack int --force\n$/);
+      assert.equal((await call("unlock", "--stack", "int", "--yes", "--force")).code, 0);
     });
   });
 

@@ -9,11 +9,17 @@ import { makeRecord } from "../support/records";
 
 const SECONDS = (count: number) => new Date(Date.UTC(2026, 6, 1, 10) + count * 1000).toISOString();
 
+const ids = (records: readonly DeploymentRecord[]) => records.map(({ id }) => id).toSorted();
+const failure = async (work: Promise<unknown>) => {
+  const error = await work.then(() => undefined).catch((error: unknown) => error);
+  assert.ok(error instanceof ReleaseError);
+  return error;
+};
+
 describe("the ledger", () => {
   let checkouts: Checkouts;
   const warnings: string[] = [];
   const read = (directory: string) => readLedger(directory, { warn: (text) => warnings.push(text) });
-  const ids = (records: readonly DeploymentRecord[]) => records.map(({ id }) => id).toSorted();
 
   beforeEach(() => {
     checkouts = makeCheckouts();
@@ -126,12 +132,6 @@ describe("the ledger", () => {
   });
 
   describe("where the remote does not do its part", () => {
-    const failure = async (work: Promise<unknown>) => {
-      const error = await work.then(() => undefined).catch((error: unknown) => error);
-      assert.ok(error instanceof ReleaseError);
-      return error;
-    };
-
     it("says once which ref it does not take, why, and the right that is needed", async () => {
       checkouts.remote();
       const here = checkouts.clone("here");
