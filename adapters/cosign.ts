@@ -4,9 +4,7 @@ import { join } from "node:path";
 import { capture } from "./processes";
 
 /** With what is signed: a key (a file, or a URI of a key service), or an identity that an issuer vouches for. */
-export type Signing =
-  | { readonly key: string }
-  | { readonly identity: string; readonly issuer: string };
+export type Signing = { readonly key: string } | { readonly identity: string; readonly issuer: string };
 
 /** Predicates that cosign knows by a short name. */
 export type PredicateType = "spdxjson" | "slsaprovenance1";
@@ -47,7 +45,8 @@ export async function verify(reference: string, signing: Signing): Promise<void>
   // Any statement with a good signature satisfies cosign 3, an SBOM too.
   const good = signatures.some(
     ({ critical }) =>
-      SIGNATURE_TYPES.includes(critical?.type ?? "") && critical?.image?.["docker-manifest-digest"] === digest,
+      SIGNATURE_TYPES.includes(critical?.type ?? "") &&
+      critical?.image?.["docker-manifest-digest"] === digest,
   );
   if (!good) throw new CosignError("there are statements about it, but no signature of the image itself");
 }
@@ -72,7 +71,7 @@ export async function verifiedPredicates(
 /** A key needs neither a transparency log nor a time stamp, so that it works where nothing can be reached. */
 function trust(signing: Signing): string[] {
   return "key" in signing
-    ? ["--key", signing.key, "--insecure-ignore-tlog=true", "--offline=true"]
+    ? ["--key", signing.key, "--insecure-ignore-tlog=true"]
     : ["--certificate-identity", signing.identity, "--certificate-oidc-issuer", signing.issuer];
 }
 

@@ -25,7 +25,9 @@ export async function referrersOf(repository: string, digest: string): Promise<R
     ...subjects.map((subject) => discover(`${repository}@${subject}`)),
     ...namedAfter(subjects, tags).map((tag) => behindTag(repository, tag)),
   ]);
-  const unique = new Map(found.flat().map((referrer) => [`${referrer.tag ?? ""} ${referrer.digest}`, referrer]));
+  const unique = new Map(
+    found.flat().map((referrer) => [`${referrer.tag ?? ""} ${referrer.digest}`, referrer]),
+  );
   return [...unique.values()];
 }
 

@@ -24,7 +24,9 @@ export function registryError(reference: string, stderr: string): RegistryError 
 
 /** Whether a registry answered, and does not have what it was asked for. */
 export function saysAbsent(stderr: string): boolean {
-  return /\b(MANIFEST_UNKNOWN|NAME_UNKNOWN|NOT_FOUND)\b|status code 404\b|: not found$/.test(lastError(stderr));
+  return /\b(MANIFEST_UNKNOWN|NAME_UNKNOWN|NOT_FOUND)\b|status code 404\b|: not found$/.test(
+    lastError(stderr),
+  );
 }
 
 /** Before its last word a tool tells of what it tried first, which may have failed for another reason. */

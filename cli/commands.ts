@@ -58,7 +58,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: "sign the image that a stack runs, and attach its SBOM and provenance",
     options: {
       stack,
-      key: { type: "string", help: "key: a file (password in COSIGN_PASSWORD), or a URI such as hashivault://…" },
+      key: {
+        type: "string",
+        help: "key: a file (password in COSIGN_PASSWORD), or a URI such as hashivault://…",
+      },
       identity: { type: "string", help: "without a key: who signs" },
       issuer: { type: "string", help: "without a key: who vouches for the identity" },
     },

@@ -57,8 +57,15 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Who builds here and in which run, as GitLab, Jenkins and GitHub say it in their variables. */
 export function builderOf(variables: Variables): Pick<Build, "builder" | "invocation"> {
-  const { CI_SERVER_URL, CI_JOB_URL, JENKINS_URL, BUILD_URL, GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } =
-    variables;
+  const {
+    CI_SERVER_URL,
+    CI_JOB_URL,
+    JENKINS_URL,
+    BUILD_URL,
+    GITHUB_SERVER_URL,
+    GITHUB_REPOSITORY,
+    GITHUB_RUN_ID,
+  } = variables;
   if (CI_SERVER_URL && CI_JOB_URL) return { builder: CI_SERVER_URL, invocation: CI_JOB_URL };
   if (JENKINS_URL && BUILD_URL) return { builder: JENKINS_URL, invocation: BUILD_URL };
   if (GITHUB_SERVER_URL && GITHUB_REPOSITORY && GITHUB_RUN_ID) {

@@ -97,8 +97,6 @@ function spdxPackage(SPDXID: string, name: string, version: string | undefined, 
     licenseConcluded: "NOASSERTION",
     licenseDeclared: "NOASSERTION",
     copyrightText: "NOASSERTION",
-    externalRefs: [
-      { referenceCategory: "PACKAGE-MANAGER", referenceType: "purl", referenceLocator: purl },
-    ],
+    externalRefs: [{ referenceCategory: "PACKAGE-MANAGER", referenceType: "purl", referenceLocator: purl }],
   };
 }

@@ -1,7 +1,15 @@
 import { ReleaseError } from "./errors";
 import type { Progress } from "./progress";
 import { type Build, provenanceOf } from "./provenance";
-import { attachProvenance, attachSbom, makeSbom, readPredicates, signImage, type Signing, verifySignature } from "./sign";
+import {
+  attachProvenance,
+  attachSbom,
+  makeSbom,
+  readPredicates,
+  signImage,
+  type Signing,
+  verifySignature,
+} from "./sign";
 
 /** An image that is to be signed, and how it came to be. */
 export interface SignedRelease {
