@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readImageFiles } from "../../adapters/image-files";
 import { capture } from "../../adapters/processes";
 import { referrersOf } from "../../adapters/referrers";
 import { ReleaseError } from "../../release/errors";
-import { makeSbom, readPredicates, signImage, verifySignature } from "../../release/sign";
+import { listsPackages } from "../../release/packages";
+import { attachSbom, makeSbom, readPredicates, signImage, verifySignature } from "../../release/sign";
 import { signRelease } from "../../release/sign-release";
 import type { Provenance } from "../../release/provenance";
 import type { SpdxDocument } from "../../release/sbom";
@@ -113,7 +118,6 @@ describe("a signed image", () => {
   it("is refused when only its SBOM is signed, which cosign itself takes for a signature", async () => {
     const image = await pushImage(`${registry.address}/sbom-only`, LAYERS);
     const only = `${registry.address}/sbom-only@${image}`;
-    const { attachSbom } = await import("../../release/sign.js");
     await attachSbom(only, await makeSbom({ repository, digest, created: CREATED }), mine());
     const pub = mine().key.replace(/\.key$/, ".pub");
     const { exitCode } = await capture("cosign", [
@@ -125,6 +129,21 @@ describe("a signed image", () => {
     ]);
     assert.equal(exitCode, 0, "cosign has learned to refuse it");
     await assert.rejects(verifySignature(only, mine()), /no signature of the image itself/);
+  });
+
+  it("has no link followed: it may name any file of the machine that lists", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "link-"));
+    symlinkSync("/etc/passwd", join(folder, "os-release"));
+    mkdirSync(join(folder, "var", "lib", "dpkg"), { recursive: true });
+    writeFileSync(join(folder, "var", "lib", "dpkg", "status"), STATUS);
+    const archive = join(folder, "layer.tar");
+    const etc = ["--transform", "s,^os-release,etc/os-release,"];
+    await capture("tar", ["-cf", archive, "-C", folder, ...etc, "os-release", "var"]);
+    const name = `${registry.address}/link`;
+    await capture("crane", ["append", "--oci-empty-base", "-f", archive, "-t", `${name}:x`]);
+    rmSync(folder, { recursive: true });
+    const files = await readImageFiles(`${name}:x`, listsPackages);
+    assert.deepEqual(files, [{ path: "var/lib/dpkg/status", content: STATUS }]);
   });
 
   it("does not lend its signature to an image with something added", async () => {
