@@ -16,9 +16,9 @@ export type Tool = "ours" | "crane copy";
 /** Ways to promote one image. */
 export interface Promotion {
   /** Copies into a fresh registry and gives the seconds. */
-  copy(tool: Tool): Promise<number>;
+  readonly copy: (tool: Tool) => Promise<number>;
   /** Promotes twice into one registry and gives how many blobs it was sent. */
-  copyAgain(): Promise<{ readonly first: number; readonly second: number }>;
+  readonly copyAgain: () => Promise<{ readonly first: number; readonly second: number }>;
 }
 
 interface Image {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { listsPackages, packagesOf } from "../../release/packages";
 
 const purls = (files: Readonly<Record<string, string>>) =>

@@ -28,8 +28,10 @@ export async function startFront(behind: Registry, referrersApi = false): Promis
     const put = method === "PUT" && url.includes("/manifests/");
     if (put) sent.manifests += 1;
     const wanted = /^(\/v2\/.+)\/referrers\/(sha256:[0-9a-f]{64})/.exec(url);
-    if (referrersApi && wanted)
-      return void answerReferrers(answer, referrers.get(`${wanted[1]} ${wanted[2]}`));
+    if (referrersApi && wanted) {
+      answerReferrers(answer, referrers.get(`${wanted[1]} ${wanted[2]}`));
+      return;
+    }
     forward(behind.address, asked, answer, (body, headers) => {
       const subject = put && referrersApi ? remember(url, body, referrers) : undefined;
       if (subject !== undefined) headers["oci-subject"] = subject;
