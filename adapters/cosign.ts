@@ -71,7 +71,7 @@ export async function verifiedPredicates(
 /** A key needs neither a transparency log nor a time stamp, so that it works where nothing can be reached. */
 function trust(signing: Signing): string[] {
   return "key" in signing
-    ? ["--key", signing.key, "--insecure-ignore-tlog=true", "--offline=true"]
+    ? ["--key", signing.key, "--insecure-ignore-tlog=true"]
     : ["--certificate-identity", signing.identity, "--certificate-oidc-issuer", signing.issuer];
 }
 

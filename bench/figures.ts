@@ -4,7 +4,7 @@ export interface Figure {
   readonly ours: number;
   readonly reference: number;
   readonly ratio: number;
-  readonly unit: "s" | "MiB";
+  readonly unit: "s" | "MiB" | "blobs";
 }
 
 /** A comparison with what people want to know beside it. */

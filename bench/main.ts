@@ -1,11 +1,12 @@
 import { assertSameObjects, type Cost, evaluate, type Side } from "./evaluation";
 import { compare, type Figure, type Row, table } from "./figures";
 import { OBJECTS_PER_APPLICATION } from "./ours";
+import { missingForPromotion, type Tool, withPromotion } from "./promotion";
 import { type Loader, withStart } from "./start";
 
 const SIZES = [20, 200, 2000];
 const ALTERNATIONS = 5;
-const GOALS = { cpu: 1.1, memory: 1.05, start: 0.2 };
+const GOALS = { cpu: 1.1, memory: 1.05, start: 0.2, promotion: { ratio: 2, seconds: 1 } };
 
 const progress = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -42,12 +43,35 @@ async function startRow(metric: string, cached: boolean, goal?: number): Promise
   return compare(metric, "s", ours, reference, goal);
 }
 
+/** Promotion against the mere copy, and what a second one sends against the first. */
+async function promotionRows(): Promise<Row[]> {
+  const missing = missingForPromotion();
+  if (missing.length > 0) {
+    progress(missing.map(({ part, how }) => `not run: promotion (${part} missing: ${how})`).join("\n"));
+    return [];
+  }
+  const metric = "promotion: time with referrers and verification";
+  const tools: [Tool, Tool] = ["ours", "crane copy"];
+  return withPromotion(async ({ copy, copyAgain }) => {
+    const [ours, reference] = await inTurn(metric, tools, copy);
+    const again = await copyAgain();
+    const { seconds, ratio } = GOALS.promotion;
+    // What is added to a multiple of the reference is worth more of it the faster that is.
+    const goal = ratio + seconds / Math.min(...reference);
+    return [
+      compare(metric, "s", ours, reference, Number(goal.toPrecision(3))),
+      compare("promotion: sent again / at first", "blobs", [again.second], [again.first], 0),
+    ];
+  });
+}
+
 async function measure(rows: Row[]): Promise<void> {
   progress("comparing the objects that both programs register");
   await assertSameObjects(2);
   for (const objects of SIZES) rows.push(...(await evaluationRows(objects)));
   rows.push(await startRow("start-up: cpu, types checked by the reference", false, GOALS.start));
   rows.push(await startRow("start-up: cpu, both cached, nothing checked", true));
+  rows.push(...(await promotionRows()));
 }
 
 function print(rows: readonly Row[]): void {

@@ -35,7 +35,7 @@ export async function copyImage({ from, digest, to, progress }: ImageCopy): Prom
       referrersOf(to, digest),
     ]);
     if (source === undefined) throw absent(from, digest, "the source does not have it");
-    if (present !== undefined && missingOf(wanted, held).length === 0) {
+    if (present !== undefined && (await lostOf(to, wanted, held)).length === 0) {
       progress.step(`${to} has ${digest} already, with ${wanted.length} referrers`, { moved: 0 });
       return { moved: 0, referrers: wanted };
     }
@@ -53,29 +53,29 @@ export async function copyImage({ from, digest, to, progress }: ImageCopy): Prom
 
 const nameOf = ({ digest, tag }: Referrer) => `${tag ?? ""} ${digest}`;
 
-function missingOf(wanted: readonly Referrer[], held: readonly Referrer[]): Referrer[] {
+/** What of the wanted is not listed, or not there although it is: a list may name what is not there. */
+async function lostOf(
+  repository: string,
+  wanted: readonly Referrer[],
+  held: readonly Referrer[],
+): Promise<Referrer[]> {
   const names = new Set(held.map(nameOf));
-  return wanted.filter((referrer) => !names.has(nameOf(referrer)));
+  const found = await Promise.all(wanted.map(({ digest }) => digestOf(`${repository}@${digest}`)));
+  return wanted.filter((referrer, index) => !names.has(nameOf(referrer)) || found[index] === undefined);
 }
 
-/** A list may name what is not there, so each referrer is looked up by itself too. */
 async function verify(repository: string, digest: string, wanted: readonly Referrer[]): Promise<void> {
-  const [found, held, ...each] = await Promise.all([
+  const [found, held] = await Promise.all([
     digestOf(`${repository}@${digest}`),
     referrersOf(repository, digest),
-    ...wanted.map((referrer) => digestOf(`${repository}@${referrer.digest}`)),
   ]);
   if (found !== digest) throw absent(repository, digest, "the image did not arrive");
-  const lost = [
-    ...missingOf(wanted, held),
-    ...wanted.filter((referrer, index) => each[index] !== referrer.digest),
-  ];
-  const [first] = lost;
-  if (first === undefined) return;
+  const [lost] = await lostOf(repository, wanted, held);
+  if (lost === undefined) return;
   throw absent(
     repository,
     digest,
-    `${first.type} ${first.digest} did not arrive`,
+    `${lost.type} ${lost.digest} did not arrive`,
     `oras discover ${repository}@${digest}`,
   );
 }

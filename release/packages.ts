@@ -50,7 +50,7 @@ function parseDpkg(content: string, distribution: string): Package[] {
     const [name, version, architecture] = [field("Package"), field("Version"), field("Architecture")];
     const status = field("Status");
     // What was removed stays in the list for as long as its settings do.
-    if (!name || !version || (status !== undefined && !/ installed$/.test(status))) return [];
+    if (!name || !version || (status !== undefined && !status.endsWith(" installed"))) return [];
     return [osPackage("deb", distribution, name, version, architecture)];
   });
 }

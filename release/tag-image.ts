@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { digestOf, tagDigest } from "../adapters/registry";
 import { ReleaseError } from "./errors";
 import type { Progress } from "./progress";
@@ -20,18 +21,22 @@ export interface TaggedImage {
   readonly stack: "set" | "there";
 }
 
+/** The least time that another tagger is given to write what it decided before it could see ours. */
+const SETTLED_MS = 1000;
+
 /**
  * Names a digest by its version, which never moves, and by its stack, which does.
  *
- * A registry cannot be told to set a tag only where there is none: of two taggers at once the last one wins. So the
- * version is read again after everything was written, and whoever's digest it does not name then fails. A stack's
- * lock keeps its own runs apart.
+ * A registry cannot be told to set a tag only where there is none: of two taggers at once the last one wins. Another
+ * one that saw no version either writes its own within the time that we took from looking to writing, so the version is
+ * read again well after that, and whoever's digest it does not name then fails. A stack's lock keeps its own runs apart.
  */
 export async function tagImage(tags: ImageTags): Promise<TaggedImage> {
   const { repository, digest, version, stack, progress } = tags;
   for (const tag of [version, stack]) checkTag(tag);
   requireTools("crane");
   return atRegistry(`${repository}@${digest} was not tagged ${version}`, async () => {
+    const began = Date.now();
     const [image, named, runs] = await Promise.all([
       digestOf(`${repository}@${digest}`),
       digestOf(`${repository}:${version}`),
@@ -47,6 +52,7 @@ export async function tagImage(tags: ImageTags): Promise<TaggedImage> {
     checkVersion(tags, named ?? digest);
     if (named === undefined) {
       await tagDigest(repository, digest, version);
+      await setTimeout(Math.max(SETTLED_MS, 5 * (Date.now() - began)));
       // Whoever lost the version must not take the stack's tag along.
       checkVersion(tags, await digestOf(`${repository}:${version}`));
     }

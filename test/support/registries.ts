@@ -1,0 +1,110 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { promisify } from "node:util";
+
+/** A registry on the loopback. */
+export interface Registry {
+  /** `127.0.0.1:PORT`. */
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+const execute = promisify(execFile);
+
+/** The registry that crane brings: no referrers API, so tags stand in for it. */
+export async function startCraneRegistry(): Promise<Registry> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const folder = await mkdtemp(join(tmpdir(), "registry-"));
+  return started(address, folder, "crane", ["registry", "serve", "--address", address, "--disk", folder]);
+}
+
+/** Docker's own registry, as Debian ships it; `users` is a file as of htpasswd. */
+export async function startDockerRegistry(users?: string): Promise<Registry> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const folder = await mkdtemp(join(tmpdir(), "registry-"));
+  const config = {
+    version: "0.1",
+    log: { level: "error", accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: join(folder, "data") } },
+    http: { addr: address },
+    ...(users === undefined ? {} : { auth: { htpasswd: { realm: "test", path: join(folder, "users") } } }),
+  };
+  await writeFile(join(folder, "users"), users ?? "");
+  // JSON is YAML.
+  await writeFile(join(folder, "config.yml"), JSON.stringify(config));
+  return started(address, folder, "docker-registry", ["serve", join(folder, "config.yml")]);
+}
+
+async function started(address: string, folder: string, command: string, args: string[]): Promise<Registry> {
+  const child = spawn(command, args, {
+    stdio: "ignore",
+    env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
+  });
+  const stop = async () => {
+    await ended(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  for (let attempt = 0; attempt < 200; attempt++) {
+    try {
+      await fetch(`http://${address}/v2/`);
+      return { address, stop };
+    } catch {
+      await setTimeout(25);
+    }
+  }
+  await stop();
+  throw new Error(`${command} does not answer at ${address}`);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const end = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await end;
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Pushes an image of layers that hold these files each, and gives its digest. */
+export async function pushImage(
+  repository: string,
+  layers: readonly Readonly<Record<string, string | Buffer>>[],
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "image-"));
+  try {
+    const archives = await Promise.all(layers.map((files, index) => layer(folder, index, files)));
+    const target = `${repository}:pushed`;
+    const append = ["append", "--oci-empty-base", "-t", target, ...archives.flatMap((file) => ["-f", file])];
+    const { stdout } = await execute("crane", append);
+    return stdout.trim().split("@")[1] ?? "";
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function layer(
+  folder: string,
+  index: number,
+  files: Readonly<Record<string, string | Buffer>>,
+): Promise<string> {
+  const root = join(folder, String(index));
+  for (const [path, content] of Object.entries(files)) {
+    await execute("mkdir", ["-p", join(root, path, "..")]);
+    await writeFile(join(root, path), content);
+  }
+  const archive = `${root}.tar`;
+  await execute("tar", ["--create", "--file", archive, "--directory", root, ...Object.keys(files)]);
+  return archive;
+}
