@@ -40,3 +40,15 @@ export async function getObjects<T extends KubeObject = KubeObject>(
   const content = JSON.parse(text) as { items?: T[] } & T;
   return content.items ?? [content];
 }
+
+/** Reads objects, or says that they cannot be read; a kind that the cluster does not know has none. */
+export async function readObjects<T extends KubeObject = KubeObject>(
+  client: Kubectl,
+  kind: string,
+  ...args: string[]
+): Promise<readonly T[] | "not readable"> {
+  const words = ["get", kind, ...args, "--output", "json", "--request-timeout", "10s"];
+  const { exitCode, stdout, stderr } = await capture("kubectl", [...contextArgs(client), ...words]);
+  if (exitCode === 0) return (JSON.parse(stdout) as { items: T[] }).items;
+  return /doesn't have a resource type/.test(stderr) ? [] : "not readable";
+}

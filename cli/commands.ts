@@ -15,6 +15,10 @@ export interface Command {
 type Option = NonNullable<ParseArgsConfig["options"]>[string] & { readonly help: string };
 
 const stack: Option = { type: "string", short: "s", default: "test", help: "stack (default: test)" };
+const stacks: Option = {
+  type: "string",
+  help: "stacks, with commas between (default: all that have a file)",
+};
 const yes: Option = { type: "boolean", short: "y", help: "do not ask" };
 const branch: Option = { type: "string", help: "branch (default: CI's variable, else git's)" };
 
@@ -59,6 +63,14 @@ export const commands: Readonly<Record<string, Command>> = {
       },
     },
     load: () => import("./commands/smoke.js"),
+  },
+  status: {
+    summary: "say which commit runs where, since when, whether it was tested, and what is waiting",
+    options: {
+      stacks,
+      verify: { type: "boolean", help: "fail when something runs that the ledger does not say" },
+    },
+    load: () => import("./commands/status.js"),
   },
   version: {
     summary: "print the version of the current commit",
