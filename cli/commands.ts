@@ -72,6 +72,11 @@ export const commands: Readonly<Record<string, Command>> = {
     },
     load: () => import("./commands/status.js"),
   },
+  drift: {
+    summary: "say what has changed behind the engine's back; changes nothing",
+    options: { stack },
+    load: () => import("./commands/drift.js"),
+  },
   version: {
     summary: "print the version of the current commit",
     options: { branch },
