@@ -72,6 +72,15 @@ export const commands: Readonly<Record<string, Command>> = {
     },
     load: () => import("./commands/status.js"),
   },
+  board: {
+    summary: "write the release board, one page of HTML",
+    options: {
+      stacks,
+      out: { type: "string", default: "release-board.html", help: "file (default: release-board.html)" },
+      drift: { type: "boolean", help: "look for drift too; asks the engine for each stack" },
+    },
+    load: () => import("./commands/board.js"),
+  },
   drift: {
     summary: "say what has changed behind the engine's back; changes nothing",
     options: { stack },

@@ -56,6 +56,7 @@ export function statusOf(
     const web = live.find(({ stack }) => stack === watched.stack)?.web ?? "not reachable";
     const own = ordered.filter(({ stack }) => stack === watched.stack);
     const deployed = lastGood(own);
+    const held = holds.filter(({ stack }) => stack === watched.stack);
     const waiting = waitingFor(watched, deployed, ordered, holds, now);
     return {
       stack: watched.stack,
@@ -64,8 +65,8 @@ export function statusOf(
       verdict: judge(web, deployed, ordered),
       tested: wasTested(watched, deployed, ordered),
       ...(waiting ? { waiting } : {}),
-      held: holds.filter(({ stack }) => stack === watched.stack),
-      notes: [...notesOfPods(web), ...notesOfRecords(own, deployed)],
+      held,
+      notes: [...notesOfPods(web), ...notesOfRecords(own, deployed, held)],
     };
   });
 }
@@ -132,11 +133,18 @@ function notesOfPods(web: LiveStack["web"]): string[] {
   ];
 }
 
-function notesOfRecords(own: readonly DeploymentRecord[], deployed: DeploymentRecord | undefined): string[] {
+function notesOfRecords(
+  own: readonly DeploymentRecord[],
+  deployed: DeploymentRecord | undefined,
+  held: readonly Hold[],
+): string[] {
   const last = own.at(-1);
   const because = (reason?: string) => (reason ? `: ${reason}` : "");
   return [
-    ...(deployed?.operation === "rollback" ? [`rolled back${because(deployed.reason)}`] : []),
+    // What is held tells of its rollback already.
+    ...(deployed?.operation === "rollback" && held.length === 0
+      ? [`rolled back${because(deployed.reason)}`]
+      : []),
     ...(last?.result === "failed"
       ? [
           `last ${last.operation} failed${last.failedStep ? ` at ${last.failedStep}` : ""}${because(last.reason)}`,

@@ -167,7 +167,7 @@ describe("the status of a stack", () => {
     assert.equal(int?.waiting, undefined);
   });
 
-  it("tells of a rollback and of a failure after it, each with its reason", () => {
+  it("tells of pods that are not ready, and of a failure with its reason", () => {
     const back = record(40, "prod", "a", {
       operation: "rollback",
       replaces: digest("b"),
@@ -178,9 +178,19 @@ describe("the status of a stack", () => {
     assert.deepEqual(prod?.notes, [
       "1 of 3 pods ready",
       "2 without a running container",
-      "rolled back: smoke failed",
       "last promote failed at deploy",
     ]);
+  });
+
+  it("tells of a rollback whose image is held no more", () => {
+    const back = record(40, "prod", "a", {
+      operation: "rollback",
+      replaces: digest("b"),
+      reason: "smoke failed",
+    });
+    const records = [back, record(45, "test", "b", { began: back.ended })];
+    assert.deepEqual(statuses(records, {})["prod"]?.notes, ["rolled back: smoke failed"]);
+    assert.deepEqual(statuses([back], {})["prod"]?.notes, []);
   });
 
   describe("where something was rolled back", () => {
