@@ -37,8 +37,8 @@ export function stackCard(view: StackView, now: Date): Markup {
     <article class="card ${toneOf(verdict)}" aria-labelledby="${id}">
       <header>
         <h3 id="${id}">${stack}</h3>
-        ${environment === stack ? undefined : html`<span class="aside">environment ${environment}</span>`}
         ${state(...VERDICTS[verdict.state])}
+        ${environment === stack ? undefined : html`<p class="aside">environment ${environment}</p>`}
         <p class="aside">${verdict.text}</p>
       </header>
       ${release(view, now)} ${databaseFacts(live, now)} ${next(status, now)}

@@ -7,7 +7,7 @@ export const STYLE = `
   --bad: #a3122a; --bad-soft: #fde8e9; --idle: #566070; --idle-soft: #eceff3; --link: #0b57b0;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --ground: #0f1319; --surface: #171c24; --line: #2d3542; --text: #e6eaf0; --muted: #a0abba;
     --good: #62d089; --good-soft: #15301f; --warn: #ecb44e; --warn-soft: #33270f;
@@ -56,10 +56,10 @@ code, .version { font-family: var(--mono); font-size: 0.9em; }
   background: var(--surface); border: 1px solid var(--line); border-radius: 12px; border-top: 4px solid var(--tone);
 }
 .card > * { padding: 0.875rem 1.125rem; border-top: 1px solid var(--line); min-width: 0; }
-.card > header { border-top: 0; display: grid; grid-template-columns: 1fr auto; gap: 0.125rem 0.75rem; align-content: start; align-items: baseline; }
-.card h3 { font-size: 1.375rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.01em; }
-.card header .aside { grid-column: 1 / -1; }
-.card header > .state { background: var(--soft); padding: 0.1rem 0.6rem 0.1rem 0.45rem; border-radius: 99px; font-size: 0.8125rem; font-weight: 600; grid-column: 2; grid-row: 1; }
+.card > header { border-top: 0; display: flex; flex-wrap: wrap; gap: 0.125rem 0.75rem; align-content: start; align-items: baseline; }
+.card h3 { flex: 1 1 5rem; font-size: 1.375rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.01em; }
+.card header .aside { flex-basis: 100%; }
+.card header > .state { background: var(--soft); padding: 0.1rem 0.6rem 0.1rem 0.45rem; border-radius: 99px; font-size: 0.8125rem; font-weight: 600; }
 .card header > .state > span { color: var(--tone); }
 .hero { margin-bottom: 0.625rem; font-size: 1.0625rem; font-weight: 600; line-height: 1.35; }
 dl { display: grid; gap: 0.25rem; align-content: start; }
@@ -103,10 +103,10 @@ footer { margin-top: 2rem; }
   .notice .fact { grid-template-columns: minmax(0, 1fr); gap: 0; }
 }
 @media print {
-  :root { --ground: #fff; --surface: #fff; --line: #bbb; --text: #000; --muted: #444; --good: #11642f; --warn: #7a4b00; --bad: #a3122a; --idle: #444; --link: #000; }
+  :root { color-scheme: light; --ground: #fff; }
   .page { max-width: none; padding: 0; }
   .card, tr, .notice { break-inside: avoid; }
-  .stacks { grid-template-columns: repeat(3, 1fr); gap: 0.5rem; font-size: 0.75rem; }
+  .stacks { grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 0.5rem; font-size: 0.75rem; }
   .fact { grid-template-columns: 5rem minmax(0, 1fr); gap: 0.35rem; }
 }
 `;

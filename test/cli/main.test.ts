@@ -21,7 +21,18 @@ import { main } from "../../cli/main";
 import { createOutput } from "../../cli/output";
 
 const root = join(__dirname, "..", "..");
-const COMMANDS = ["render", "doctor", "preview", "up", "destroy", "smoke", "status", "board", "drift", "version"];
+const COMMANDS = [
+  "render",
+  "doctor",
+  "preview",
+  "up",
+  "destroy",
+  "smoke",
+  "status",
+  "board",
+  "drift",
+  "version",
+];
 const STACKS = ["test", "int", "prod"];
 
 interface Said {

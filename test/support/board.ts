@@ -169,3 +169,20 @@ export const BOARDS = {
     WATCHED.map(({ stack }) => ({ stack, web: "none", database: "none", drill: "none" })),
   ),
 } satisfies Record<string, Board>;
+
+const WORD = "x".repeat(180);
+
+/** Words without an end, wherever people or machines choose them. */
+export const LONG_BOARD: Board = boardOf(
+  [
+    ...HISTORY,
+    at(290, "prod", "a", { version: WORD, by: WORD, commit: WORD }),
+    at(300, "prod", "c", { result: "failed", failedStep: WORD, reason: WORD, by: WORD }),
+  ],
+  [live("prod", "a", 3, { drill: { kind: WORD, ended: "2026-11-23T04:10:00Z", result: WORD } })],
+  { prod: { stack: "prod", drifts: [{ resource: WORD, kind: "missing", fields: [] }], notCompared: [] } },
+  [
+    { stack: "prod", environment: "prod", soakMinutes: 0, from: "int" },
+    { stack: WORD, environment: "test", soakMinutes: 0, from: "prod" },
+  ],
+);
