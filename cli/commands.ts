@@ -53,6 +53,24 @@ export const commands: Readonly<Record<string, Command>> = {
     },
     load: () => import("./commands/destroy.js"),
   },
+  "tag-image": {
+    summary: "name the image that a stack runs by its version, which never moves, and by the stack",
+    options: { stack },
+    load: () => import("./commands/tag-image.js"),
+  },
+  sign: {
+    summary: "sign the image that a stack runs, and attach its SBOM and provenance",
+    options: {
+      stack,
+      key: {
+        type: "string",
+        help: "key: a file (password in COSIGN_PASSWORD), or a URI such as hashivault://…",
+      },
+      identity: { type: "string", help: "without a key: who signs" },
+      issuer: { type: "string", help: "without a key: who vouches for the identity" },
+    },
+    load: () => import("./commands/sign.js"),
+  },
   smoke: {
     summary: "check the real route of a stack, and run the tests that its application ships",
     options: {

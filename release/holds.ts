@@ -1,3 +1,4 @@
+import { isHeld } from "./ledger";
 import type { DeploymentRecord } from "./records";
 
 /** A digest that a rollback has put aside: nothing takes it further by itself. */
@@ -26,16 +27,5 @@ export function heldDigests(records: readonly DeploymentRecord[]): Hold[] {
       ...(reason === undefined ? {} : { reason }),
     });
   }
-  return [...newest.values()].filter((hold) => !isFree(hold, records)).toReversed();
-}
-
-/** A deployment that had begun before the rollback ended did not know of it, so it was not made despite it. */
-function isFree({ digest, since }: Hold, records: readonly DeploymentRecord[]): boolean {
-  return records.some(
-    (record) =>
-      record.digest === digest &&
-      record.operation !== "rollback" &&
-      record.result === "succeeded" &&
-      Date.parse(record.began) >= Date.parse(since),
-  );
+  return [...newest.values()].filter(({ digest }) => isHeld(records, digest)).toReversed();
 }

@@ -1,4 +1,5 @@
 import { type Hold, heldDigests } from "./holds";
+import { lastGood } from "./ledger";
 import { isFound, type LiveStack } from "./live";
 import type { DeploymentRecord } from "./records";
 import { judge, type Verdict } from "./verdict";
@@ -55,7 +56,7 @@ export function statusOf(
   return stacks.map((watched) => {
     const web = live.find(({ stack }) => stack === watched.stack)?.web ?? "not reachable";
     const own = ordered.filter(({ stack }) => stack === watched.stack);
-    const deployed = lastGood(own);
+    const deployed = lastGood(own, watched.stack);
     const held = holds.filter(({ stack }) => stack === watched.stack);
     const waiting = waitingFor(watched, deployed, ordered, holds, now);
     return {
@@ -76,8 +77,6 @@ export const isVerified = ({ verdict }: StackStatus) =>
   verdict.state === "verified" || verdict.state === "not deployed";
 
 const succeeded = ({ result }: DeploymentRecord) => result === "succeeded";
-
-const lastGood = (records: readonly DeploymentRecord[]) => records.findLast(succeeded);
 
 /** Deploying the same image again does not begin anew. */
 function sinceWhen(own: readonly DeploymentRecord[], deployed: DeploymentRecord): string {
@@ -107,7 +106,7 @@ function waitingFor(
   now: Date,
 ): Waiting | undefined {
   const upstream = records.filter((record) => record.stack === from);
-  const proved = lastGood(upstream);
+  const proved = from === undefined ? undefined : lastGood(upstream, from);
   if (from === undefined || proved === undefined || proved.digest === deployed?.digest) return undefined;
   const hold = holds.find(({ digest }) => digest === proved.digest);
   const { commit, version, digest } = proved;

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
+import { readLedger } from "./ledger";
 import { type LiveStack, readLive } from "./live";
 import type { Progress } from "./progress";
-import { readRecorded } from "./recorded";
 import type { DeploymentRecord } from "./records";
 import type { DeclaredStack } from "./stack";
 import { type StackStatus, statusOf, type WatchedStack } from "./status";
@@ -23,7 +23,7 @@ export async function readOverview(
 ): Promise<Overview> {
   const stacks = inOrder(declared);
   progress.step("reading the ledger");
-  const records = await readRecorded(directory);
+  const records = await readLedger(directory, progress);
   progress.step(`looking at what runs in ${stacks.map(({ name }) => name).join(", ")}`);
   const live = await Promise.all(stacks.map(readLive));
   const at = new Date();

@@ -19,7 +19,7 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
   writeFileSync(file, renderBoard({ project: readProject(directory).name, at, views, records }));
   const verified = statuses.filter(isVerified).length;
   output.result({ file, stacks: statuses.map(({ stack }) => stack), verified }, [
-    `${file}: ${statuses.length} stacks, ${verified} of them as recorded`,
+    `${file}: ${verified} of ${statuses.length} stacks are as recorded`,
   ]);
   return ExitCode.Done;
 }

@@ -27,6 +27,8 @@ const COMMANDS = [
   "preview",
   "up",
   "destroy",
+  "tag-image",
+  "sign",
   "smoke",
   "status",
   "board",

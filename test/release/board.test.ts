@@ -5,7 +5,7 @@ import { html, Markup } from "../../release/board/html";
 import { absolute, ago, span } from "../../release/moments";
 import type { DeploymentRecord } from "../../release/records";
 import { BOARDS, boardOf, HISTORY, NOW } from "../support/board";
-import { record } from "../support/records";
+import { record } from "../support/history";
 
 /** A page's elements and the names of their attributes, without what any of them holds. */
 function skeleton(page: string): string {

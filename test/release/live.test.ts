@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isFound, readLive } from "../../release/live";
 import type { DeclaredStack } from "../../release/stack";
-import { digest } from "../support/records";
+import { digestOf } from "../support/records";
 
 const LABELS = "app.kubernetes.io/managed-by=stagewright,app.kubernetes.io/component";
 /** What a cluster answers for a kind: objects, or an error. */
@@ -45,7 +45,7 @@ describe("what runs in a stack", () => {
     status: {
       phase: "Running",
       containerStatuses: [
-        { name: "sidecar", imageID: `x@${digest("f")}` },
+        { name: "sidecar", imageID: `x@${digestOf("f")}` },
         { name: "web", imageID },
       ],
       ...status,
@@ -58,7 +58,7 @@ describe("what runs in a stack", () => {
       annotations: {
         "stagewright/commit": "abc",
         "stagewright/version": "v",
-        "stagewright/digest": digest("a"),
+        "stagewright/digest": digestOf("a"),
       },
     },
     spec: { replicas: 3 },
@@ -80,11 +80,11 @@ describe("what runs in a stack", () => {
     cluster({
       "deployments.apps": [deployment],
       pods: [
-        pod(`registry.example.com/blog@${digest("b")}`),
-        pod(`docker-pullable://registry.example.com/blog@${digest("a")}`),
-        pod(`registry.example.com/blog@${digest("a")}`),
-        pod(`registry.example.com/blog@${digest("c")}`, { deletionTimestamp: "2026-11-24T12:00:00Z" }),
-        pod(`registry.example.com/blog@${digest("c")}`, {}, { phase: "Failed" }),
+        pod(`registry.example.com/blog@${digestOf("b")}`),
+        pod(`docker-pullable://registry.example.com/blog@${digestOf("a")}`),
+        pod(`registry.example.com/blog@${digestOf("a")}`),
+        pod(`registry.example.com/blog@${digestOf("c")}`, { deletionTimestamp: "2026-11-24T12:00:00Z" }),
+        pod(`registry.example.com/blog@${digestOf("c")}`, {}, { phase: "Failed" }),
         pod("", {}, { phase: "Pending", containerStatuses: [] }),
       ],
     });
@@ -94,13 +94,13 @@ describe("what runs in a stack", () => {
       ready: 2,
       desired: 3,
       digests: [
-        { digest: digest("a"), pods: 2 },
-        { digest: digest("b"), pods: 1 },
+        { digest: digestOf("a"), pods: 2 },
+        { digest: digestOf("b"), pods: 1 },
       ],
       withoutImage: 1,
       commit: "abc",
       version: "v",
-      digest: digest("a"),
+      digest: digestOf("a"),
     });
   });
 

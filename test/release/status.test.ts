@@ -5,7 +5,8 @@ import type { LiveStack } from "../../release/live";
 import type { WebLive } from "../../release/live-web";
 import type { DeploymentRecord } from "../../release/records";
 import { isVerified, type StackStatus, statusOf, type WatchedStack } from "../../release/status";
-import { digest, record } from "../support/records";
+import { record } from "../support/history";
+import { digestOf } from "../support/records";
 
 const NOW = new Date("2026-11-24T18:00:00Z");
 const STACKS: readonly WatchedStack[] = [
@@ -19,7 +20,7 @@ const pods = (...letters: string[]): WebLive => ({
   ready: letters.length,
   desired: letters.length,
   digests: [...new Set(letters)].map((letter) => ({
-    digest: digest(letter),
+    digest: digestOf(letter),
     pods: letters.filter((other) => other === letter).length,
   })),
   withoutImage: 0,
@@ -158,7 +159,7 @@ describe("the status of a stack", () => {
       since: proved.ended,
       soaksUntil: "2026-11-24T18:30:00.000Z",
     });
-    assert.equal(prod?.waiting?.digest, digest("a"));
+    assert.equal(prod?.waiting?.digest, digestOf("a"));
     assert.equal(prod?.waiting?.soaksUntil, undefined);
   });
 
@@ -170,7 +171,7 @@ describe("the status of a stack", () => {
   it("tells of pods that are not ready, and of a failure with its reason", () => {
     const back = record(40, "prod", "a", {
       operation: "rollback",
-      replaces: digest("b"),
+      replaces: digestOf("b"),
       reason: "smoke failed",
     });
     const failed = record(50, "prod", "c", { result: "failed", failedStep: "deploy" });
@@ -185,7 +186,7 @@ describe("the status of a stack", () => {
   it("tells of a rollback whose image is held no more", () => {
     const back = record(40, "prod", "a", {
       operation: "rollback",
-      replaces: digest("b"),
+      replaces: digestOf("b"),
       reason: "smoke failed",
     });
     const records = [back, record(45, "test", "b", { began: back.ended })];
@@ -195,13 +196,17 @@ describe("the status of a stack", () => {
 
   describe("where something was rolled back", () => {
     const bad = record(30, "int", "b");
-    const back = record(40, "int", "a", { operation: "rollback", replaces: digest("b"), reason: "500 at /" });
+    const back = record(40, "int", "a", {
+      operation: "rollback",
+      replaces: digestOf("b"),
+      reason: "500 at /",
+    });
     const before = [record(20, "test", "b"), bad, back];
 
     it("holds the bad image, with when and why, and says so where it would be waiting", () => {
       const { int, prod } = statuses(before, {});
       assert.deepEqual(int?.held, [
-        { stack: "int", digest: digest("b"), version: bad.version, since: back.ended, reason: "500 at /" },
+        { stack: "int", digest: digestOf("b"), version: bad.version, since: back.ended, reason: "500 at /" },
       ]);
       assert.equal(int?.waiting?.held, "500 at /");
       assert.deepEqual(prod?.held, []);
@@ -242,7 +247,7 @@ describe("the status of a stack", () => {
           assert.deepEqual(found, statuses(records, live));
           for (const { verdict, deployed } of Object.values(found)) {
             if (verdict.state !== "verified") continue;
-            assert.ok(web.every((letter) => digest(letter) === deployed?.digest));
+            assert.ok(web.every((letter) => digestOf(letter) === deployed?.digest));
           }
         },
       ),

@@ -4,7 +4,8 @@ import type { DriftReport } from "../../release/drift/report";
 import type { LiveStack } from "../../release/live";
 import type { DeploymentRecord } from "../../release/records";
 import { statusOf, type WatchedStack } from "../../release/status";
-import { digest, record } from "./records";
+import { record } from "./history";
+import { digestOf } from "./records";
 
 /** Noon of the records' day, and six hours. */
 export const NOW = new Date("2026-11-24T18:00:00Z");
@@ -54,7 +55,7 @@ export const HISTORY: readonly DeploymentRecord[] = [
   }),
   at(44, "prod", "b", {
     operation: "rollback",
-    replaces: digest("c"),
+    replaces: digestOf("c"),
     reason: "smoke failed: GET /: 200 came, without the expected text",
     by: "stagewright",
   }),
@@ -72,7 +73,7 @@ const live = (stack: string, letter: string, pods: number, more: Partial<LiveSta
     deployment: "blog",
     ready: pods,
     desired: pods,
-    digests: [{ digest: digest(letter), pods }],
+    digests: [{ digest: digestOf(letter), pods }],
     withoutImage: 0,
   },
   database: {
@@ -124,8 +125,8 @@ export const BOARDS = {
           ready: 2,
           desired: 3,
           digests: [
-            { digest: digest("c"), pods: 2 },
-            { digest: digest("d"), pods: 1 },
+            { digest: digestOf("c"), pods: 2 },
+            { digest: digestOf("d"), pods: 1 },
           ],
           withoutImage: 1,
         },
@@ -154,7 +155,7 @@ export const BOARDS = {
             fields: [
               {
                 path: "spec.template.spec.containers[web].image",
-                text: `spec.template.spec.containers[web].image is "registry.example.com/shop/blog@${digest("e")}", and was deployed as "registry.example.com/shop/blog@${digest("b")}" (by kubectl-set)`,
+                text: `spec.template.spec.containers[web].image is "registry.example.com/shop/blog@${digestOf("e")}", and was deployed as "registry.example.com/shop/blog@${digestOf("b")}" (by kubectl-set)`,
               },
             ],
           },

@@ -1,32 +1,24 @@
-import type { DeploymentRecord } from "../../release/records";
+import { createRecordId, type DeploymentRecord } from "../../release/records";
 
-/** A digest of one letter, repeated. */
-export const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+/** A digest that is told from others by one letter. */
+export const digestOf = (letter: string): string => `sha256:${letter.repeat(64)}`;
 
-let count = 0;
-
-/** A record in which only what matters is said; `at` is minutes after noon of one day. */
-export function record(
-  at: number,
-  stack: string,
-  letter: string,
-  more: Partial<DeploymentRecord> = {},
-): DeploymentRecord {
-  const ended = new Date(Date.parse("2026-11-24T12:00:00Z") + at * 60_000).toISOString();
-  const began = new Date(Date.parse(ended) - 60_000).toISOString();
+/** A successful deployment of digest `a` to test, but for what is said. */
+export function makeRecord(changes: Partial<DeploymentRecord> = {}): DeploymentRecord {
+  const ended = changes.ended ?? "2026-07-01T10:00:00.000Z";
   return {
-    id: `${ended.replace(/[-:.]/g, "")}-${String(count++).padStart(8, "0")}`,
-    operation: stack === "test" ? "deploy" : "promote",
-    stack,
-    environment: stack,
-    commit: letter.repeat(40),
-    version: `20261124.1200${letter.charCodeAt(0) % 60}-master-1.0.0`,
-    digest: digest(letter),
+    id: createRecordId(ended),
+    operation: "deploy",
+    stack: "test",
+    environment: "test",
+    commit: "c".repeat(40),
+    version: "20170717.111749-master-1.2.3",
+    digest: digestOf("a"),
     repository: "registry.example.com/blog",
-    began,
+    began: ended,
     ended,
-    by: "ada",
+    by: "ann",
     result: "succeeded",
-    ...more,
+    ...changes,
   };
 }
