@@ -132,13 +132,14 @@ function notesOfPods(web: LiveStack["web"]): string[] {
   ];
 }
 
+const because = (reason?: string) => (reason ? `: ${reason}` : "");
+
 function notesOfRecords(
   own: readonly DeploymentRecord[],
   deployed: DeploymentRecord | undefined,
   held: readonly Hold[],
 ): string[] {
   const last = own.at(-1);
-  const because = (reason?: string) => (reason ? `: ${reason}` : "");
   return [
     // What is held tells of its rollback already.
     ...(deployed?.operation === "rollback" && held.length === 0

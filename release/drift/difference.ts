@@ -22,7 +22,14 @@ export function differences(deployed: unknown, live: unknown, path: readonly str
   const [one, other] = [children(deployed), children(live)];
   if (one && other && Array.isArray(deployed) === Array.isArray(live)) {
     const keys = [...new Set([...one.keys(), ...other.keys()])];
-    return keys.flatMap((key) => differences(one.get(key), other.get(key), [...path, key]));
+    return keys.flatMap((key) => {
+      const [before, now] = [one.get(key), other.get(key)];
+      // An empty item of a list says something: an empty rule allows everything.
+      const added = Array.isArray(deployed) && one.has(key) !== other.has(key);
+      return added
+        ? [{ path: [...path, key], deployed: before, live: now }]
+        : differences(before, now, [...path, key]);
+    });
   }
   return isSame(deployed, live) ? [] : [{ path, deployed, live }];
 }
@@ -57,7 +64,8 @@ export function pathOf(path: readonly string[]): string {
 /** A difference in words; values that may be secret are not shown. */
 export function describeDifference({ path, deployed, live }: Difference): FieldDrift {
   const name = pathOf(path);
-  const [before, now] = isShown(path) ? [shown(deployed), shown(live)] : [undefined, undefined];
+  const [before, now] = [shown(path, deployed), shown(path, live)];
+  if (deployed === undefined) return { path: name, text: `${name} was added${now ? `, it is ${now}` : ""}` };
   if (isEmpty(live)) return { path: name, text: `${name} was removed${before ? `, it was ${before}` : ""}` };
   if (isEmpty(deployed)) return { path: name, text: `${name} was added${now ? `, it is ${now}` : ""}` };
   if (before === undefined || now === undefined) return { path: name, text: `${name} has another value` };
@@ -66,11 +74,10 @@ export function describeDifference({ path, deployed, live }: Difference): FieldD
 
 const DATA = new Set(["data", "stringData", "binaryData", "annotations", "env"]);
 
-function isShown(path: readonly string[]): boolean {
-  return !path.some((key) => DATA.has(key) || SECRET_NAME.test(key.toUpperCase().replaceAll("-", "_")));
-}
-
-function shown(value: unknown): string | undefined {
+/** A value for people; `undefined` for one that may be secret, or is too long. */
+function shown(path: readonly string[], value: unknown): string | undefined {
+  if (path.some((key) => DATA.has(key))) return undefined;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (path.some((key) => SECRET_NAME.test(key.toUpperCase().replaceAll("-", "_")))) return undefined;
   return typeof value === "string" && value.length <= 120 ? JSON.stringify(value) : undefined;
 }

@@ -35,14 +35,19 @@ export async function objectDrift(client: Kubectl, deployed: readonly Deployed[]
   });
 }
 
-/** A change that both know is told once: what it is, and by whom. */
+/** Whether a path is another one, or lies below it. */
+const isWithin = (path: string, outer: string) =>
+  path === outer || (path.startsWith(outer) && /^[.[]/.test(path.slice(outer.length)));
+
+/** A change that both know is told once: what it is, as exactly as can be, and by whom. */
 function joined(foreign: readonly FieldDrift[], changed: readonly FieldDrift[]): FieldDrift[] {
-  const fields = new Map(foreign.map((field) => [field.path, field]));
-  for (const { path, text } of changed) {
-    const by = fields.get(path)?.by;
-    fields.set(path, by === undefined ? { path, text } : { path, text: `${text} (by ${by})`, by });
-  }
-  return [...fields.values()];
+  const within = (path: string) => foreign.find((field) => isWithin(path, field.path));
+  const known = new Set(changed.map(({ path }) => within(path)));
+  const told = changed.map((field) => {
+    const by = within(field.path)?.by;
+    return by === undefined ? field : { ...field, text: `${field.text} (by ${by})`, by };
+  });
+  return [...foreign.filter((field) => !known.has(field)), ...told];
 }
 
 /** Tells objects apart whatever version of the API they were asked in. */

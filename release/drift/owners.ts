@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../adapters/kubectl";
-import { children, type FieldDrift, pathOf } from "./difference";
+import { children, describeDifference, type FieldDrift, pathOf } from "./difference";
 
 /** What the API server notes of who set which field. */
 interface ManagedFields {
@@ -56,10 +56,14 @@ function judge(
   // Set by hand to the very value that was deployed.
   if (declared !== undefined && JSON.stringify(declared.value) === JSON.stringify(found.value)) return [];
   const path = pathOf(found.path);
+  if (declared !== undefined) {
+    const { text } = describeDifference({ path: found.path, deployed: declared.value, live: found.value });
+    return [{ path, text: `${text} (by ${manager})`, by: manager }];
+  }
   // A Secret is deployed as `stringData`, so what it holds is never found as declared.
-  const added = declared === undefined && live.kind !== "Secret";
-  const text = `${path} was ${added ? "added" : "set"} by ${manager}`;
-  return [{ path, text, by: manager }];
+  return [
+    { path, text: `${path} was ${live.kind === "Secret" ? "set" : "added"} by ${manager}`, by: manager },
+  ];
 }
 
 function counts(keys: readonly string[], manager: string): boolean {

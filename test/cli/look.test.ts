@@ -28,6 +28,9 @@ async function call(...argv: string[]): Promise<{ code: number; out: string; err
 const resultOf = (out: string) =>
   JSON.parse(out.trimEnd().split("\n").at(-1) ?? "") as Record<string, unknown>;
 
+const answer = (words: string, object: object) =>
+  `*"${words}"*) echo '${JSON.stringify({ items: [object] })}';;`;
+
 describe("the commands that look", () => {
   const outside = process.cwd();
   const path = process.env["PATH"] ?? "";
@@ -63,8 +66,6 @@ describe("the commands that look", () => {
       status: { containerStatuses: [{ name: "web", imageID: `x@${digestOf(letter)}` }] },
     };
     const deployment = { metadata: { name: "blog" }, spec: { replicas: 1 }, status: { readyReplicas: 1 } };
-    const answer = (words: string, object: object) =>
-      `*"${words}"*) echo '${JSON.stringify({ items: [object] })}';;`;
     const cases = [
       answer("get pods", pod),
       answer("get deployments.apps", deployment),
@@ -79,6 +80,15 @@ describe("the commands that look", () => {
       writeFileSync(file, readFileSync(file, "utf8").replaceAll('""', "{ secure: v1:x }"));
     }
   }
+
+  const engine = (...events: object[]) => {
+    const lines = events.map((event) => `echo '${JSON.stringify(event)}'`);
+    fake(
+      "pulumi",
+      `case "$*" in refresh*) ${["true", ...lines].join("; ")};; *) echo '{"deployment":{}}';; esac`,
+    );
+    fake("kubectl", "exit 0");
+  };
 
   describe("status", () => {
     it("is a table for people: what is recorded, and whether it runs", async () => {
@@ -154,15 +164,6 @@ describe("the commands that look", () => {
   });
 
   describe("drift", () => {
-    const engine = (...events: object[]) => {
-      const lines = events.map((event) => `echo '${JSON.stringify(event)}'`);
-      fake(
-        "pulumi",
-        `case "$*" in refresh*) ${["true", ...lines].join("; ")};; *) echo '{"deployment":{}}';; esac`,
-      );
-      fake("kubectl", "exit 0");
-    };
-
     it("ends with 0 where there is none, and with 1 where there is, with each in words", async () => {
       engine();
       const none = await call("drift");

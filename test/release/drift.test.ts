@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { findEngine } from "../../adapters/engine";
 import { drift } from "../../release/drift";
 import { describeDifference, differences } from "../../release/drift/difference";
@@ -57,6 +57,18 @@ const envOf = (name: string) => ({
   },
 });
 
+const script = (...cases: string[]) =>
+  ["#!/bin/sh", `echo "$*" >> "$0.calls"`, 'case "$*" in', ...cases, "esac", ""].join("\n");
+
+const rules = (port: number, ...more: object[]) => ({ rules: [{ port }, ...more] });
+
+const event = (op: string, type: string, old: Json, found: Json | null) => ({
+  resOutputsEvent: { metadata: { op, type, urn: `urn:pulumi:test::p::${type}::thing`, old, new: found } },
+});
+
+const row = (api: string, kind: string, name: string, owner = "<none>", component = "<none>") =>
+  `${api}   ${kind}   ${name}   ${owner}   ${component}\n`;
+
 describe("drift", () => {
   const path = process.env["PATH"];
   let folder = "";
@@ -103,8 +115,6 @@ describe("drift", () => {
     write("acting", answers.acting ?? "");
     write("labelled", answers.labelled ?? "");
     write("refused", refused ?? "");
-    const script = (...cases: string[]) =>
-      ["#!/bin/sh", `echo "$*" >> "$0.calls"`, 'case "$*" in', ...cases, "esac", ""].join("\n");
     const cat = (file: string) => `/bin/cat "${folder}/${file}"`;
     write(
       "pulumi",
@@ -216,7 +226,7 @@ describe("drift", () => {
           { replicas: 7 },
           managed("kubectl", { "f:spec": { "f:replicas": {} } }, { subresource: "scale" }),
         ),
-        ["Deployment blog was changed", "  spec.replicas was set by kubectl"],
+        ["Deployment blog was changed", "  spec.replicas is 7, and was deployed as 2 (by kubectl)"],
       ],
       ["is not a value set to what was deployed", deployment({}, managed("kubectl-edit", envOf("LOG"))), []],
       [
@@ -260,6 +270,16 @@ describe("drift", () => {
       ]);
     });
 
+    it("is told as exactly as can be, where somebody owns a whole list", async () => {
+      const live = deployment(rules(81, {}), managed("kubectl-edit", { "f:spec": { "f:rules": {} } }));
+      machine({ deployed: [deployment(rules(80))], live: [live], again: [deployment(rules(80))] });
+      assert.deepEqual(await words(), [
+        "Deployment blog was changed",
+        "  spec.rules[0].port is 81, and was deployed as 80 (by kubectl-edit)",
+        "  spec.rules[1] was added (by kubectl-edit)",
+      ]);
+    });
+
     it("is not the number of pods where an autoscaler decides", async () => {
       const { replicas: _replicas, ...spec } = deployment().spec;
       const declared = { ...deployment(), spec };
@@ -290,9 +310,6 @@ describe("drift", () => {
   });
 
   describe("as the engine sees it", () => {
-    const event = (op: string, type: string, old: Json, found: Json | null) => ({
-      resOutputsEvent: { metadata: { op, type, urn: `urn:pulumi:test::p::${type}::thing`, old, new: found } },
-    });
     const type = "docker-build:index:Image";
     const engine: [string, object, string[]][] = [
       ["a resource that is gone", event("delete", type, { inputs: {} }, null), ["Image thing is missing"]],
@@ -328,9 +345,9 @@ describe("drift", () => {
       ],
       ["nothing where all is the same", event("same", type, { inputs: { a: 1 } }, { inputs: { a: 2 } }), []],
     ];
-    for (const [name, event, expected] of engine) {
+    for (const [name, told, expected] of engine) {
       it(`is ${name}`, async () => {
-        machine({ events: [event] });
+        machine({ events: [told] });
         assert.deepEqual(await words(), expected);
       });
     }
@@ -369,9 +386,6 @@ describe("drift", () => {
   });
 
   describe("in the namespace", () => {
-    const row = (api: string, kind: string, name: string, owner = "<none>", component = "<none>") =>
-      `${api}   ${kind}   ${name}   ${owner}   ${component}\n`;
-
     it("is an object that was not deployed; what others made of it, a drill's record and what is known are not", async () => {
       machine({
         deployed: [deployment()],

@@ -10,6 +10,41 @@ const LABELS = "app.kubernetes.io/managed-by=stagewright,app.kubernetes.io/compo
 /** What a cluster answers for a kind: objects, or an error. */
 type Answers = Readonly<Record<string, readonly object[] | string>>;
 
+const pod = (imageID: string, more: object = {}, status: object = {}) => ({
+  kind: "Pod",
+  metadata: { name: "blog-1", ...more },
+  status: {
+    phase: "Running",
+    containerStatuses: [
+      { name: "sidecar", imageID: `x@${digestOf("f")}` },
+      { name: "web", imageID },
+    ],
+    ...status,
+  },
+});
+
+const conditions = (...types: [string, string][]) => types.map(([type, status]) => ({ type, status }));
+
+const cnpg = (status: object) => ({
+  kind: "Cluster",
+  metadata: { name: "blog-db" },
+  spec: { instances: 3 },
+  status: { phase: "Cluster in healthy state", readyInstances: 3, ...status },
+});
+
+const backup = (name: string, phase: string, stoppedAt: string) => ({
+  kind: "Backup",
+  metadata: { name: "b" },
+  spec: { cluster: { name } },
+  status: { phase, stoppedAt },
+});
+
+const drill = (content: string) => ({
+  kind: "ConfigMap",
+  metadata: { name: "d" },
+  data: { "result.json": content },
+});
+
 describe("what runs in a stack", () => {
   const path = process.env["PATH"];
   let folder = "";
@@ -39,18 +74,6 @@ describe("what runs in a stack", () => {
     const lines = ["#!/bin/sh", `echo "$*" >> "$0.calls"`, 'case "$*" in', ...cases, none, "esac", ""];
     writeFileSync(join(folder, "kubectl"), lines.join("\n"), { mode: 0o755 });
   }
-  const pod = (imageID: string, more: object = {}, status: object = {}) => ({
-    kind: "Pod",
-    metadata: { name: "blog-1", ...more },
-    status: {
-      phase: "Running",
-      containerStatuses: [
-        { name: "sidecar", imageID: `x@${digestOf("f")}` },
-        { name: "web", imageID },
-      ],
-      ...status,
-    },
-  });
   const deployment = {
     kind: "Deployment",
     metadata: {
@@ -124,14 +147,6 @@ describe("what runs in a stack", () => {
   });
 
   describe("as a database", () => {
-    const conditions = (...types: [string, string][]) => types.map(([type, status]) => ({ type, status }));
-    const cnpg = (status: object) => ({
-      kind: "Cluster",
-      metadata: { name: "blog-db" },
-      spec: { instances: 3 },
-      status: { phase: "Cluster in healthy state", readyInstances: 3, ...status },
-    });
-
     it("is healthy when its instances are, and says whether it archives", async () => {
       cluster({
         "clusters.postgresql.cnpg.io": [
@@ -163,12 +178,6 @@ describe("what runs in a stack", () => {
       });
     }
 
-    const backup = (name: string, phase: string, stoppedAt: string) => ({
-      kind: "Backup",
-      metadata: { name: "b" },
-      spec: { cluster: { name } },
-      status: { phase, stoppedAt },
-    });
     const sources: [string, Answers, string][] = [
       [
         "the Cluster's own status",
@@ -229,11 +238,6 @@ describe("what runs in a stack", () => {
   });
 
   it("has the newest drill; what is no result does not count", async () => {
-    const drill = (content: string) => ({
-      kind: "ConfigMap",
-      metadata: { name: "d" },
-      data: { "result.json": content },
-    });
     const good = {
       kind: "restore",
       ended: "2026-11-20T03:00:00Z",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { heldDigests } from "../../release/holds";
 import type { LiveStack } from "../../release/live";
 import type { WebLive } from "../../release/live-web";
@@ -40,10 +40,11 @@ function statuses(
   return Object.fromEntries(statusOf(STACKS, records, lives, NOW).map((status) => [status.stack, status]));
 }
 
+const version = (letter: string) => record(0, "test", letter).version;
+
 describe("the status of a stack", () => {
   const deployed = record(0, "test", "a");
   const broken = record(10, "test", "b", { result: "failed", failedStep: "smoke", reason: "GET /: 500" });
-  const version = (letter: string) => record(0, "test", letter).version;
 
   const cases: [string, readonly DeploymentRecord[], LiveStack["web"], string, string][] = [
     [
