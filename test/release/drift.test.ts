@@ -2,72 +2,23 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as fc from "fast-check";
 import { findEngine } from "../../adapters/engine";
 import { drift } from "../../release/drift";
-import { describeDifference, differences } from "../../release/drift/difference";
 import { describeDrift } from "../../release/drift/report";
 import type { DeclaredStack } from "../../release/stack";
-
-const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:x" };
-const OURS = { manager: "pulumi-kubernetes-1a2b3c4d", operation: "Apply" };
-const LABELS = { "app.kubernetes.io/managed-by": "stagewright" };
-
-type Json = Record<string, unknown>;
-
-const deployment = (spec: Json = {}, metadata: Json = {}) => ({
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "blog", namespace: "blog-test", labels: LABELS, ...metadata },
-  spec: {
-    replicas: 2,
-    template: {
-      spec: { containers: [{ name: "web", image: "blog@sha256:a", env: [{ name: "LOG", value: "info" }] }] },
-    },
-    ...spec,
-  },
-});
-const secret = (value: unknown) => ({
-  apiVersion: "v1",
-  kind: "Secret",
-  metadata: { name: "blog-application", namespace: "blog-test" },
-  stringData: value,
-});
-const containers = (...env: object[]) => ({
-  template: { spec: { containers: [{ name: "web", image: "blog@sha256:a", env }] } },
-});
-const INFO = { name: "LOG", value: "info" };
-const managed = (manager: string, fieldsV1: Json, more: Json = {}) => ({
-  managedFields: [
-    { ...OURS, fieldsV1: { "f:spec": { "f:replicas": {} } } },
-    { manager, operation: "Update", fieldsV1, ...more },
-  ],
-});
-const envOf = (name: string) => ({
-  "f:spec": {
-    "f:template": {
-      "f:spec": {
-        "f:containers": {
-          'k:{"name":"web"}': {
-            "f:env": { [`k:{"name":"${name}"}`]: { ".": {}, "f:name": {}, "f:value": {} } },
-          },
-        },
-      },
-    },
-  },
-});
-
-const script = (...cases: string[]) =>
-  ["#!/bin/sh", `echo "$*" >> "$0.calls"`, 'case "$*" in', ...cases, "esac", ""].join("\n");
-
-const rules = (port: number, ...more: object[]) => ({ rules: [{ port }, ...more] });
-
-const event = (op: string, type: string, old: Json, found: Json | null) => ({
-  resOutputsEvent: { metadata: { op, type, urn: `urn:pulumi:test::p::${type}::thing`, old, new: found } },
-});
-
-const row = (api: string, kind: string, name: string, owner = "<none>", component = "<none>") =>
-  `${api}   ${kind}   ${name}   ${owner}   ${component}\n`;
+import {
+  SECRET,
+  deployment,
+  secret,
+  containers,
+  INFO,
+  managed,
+  envOf,
+  script,
+  rules,
+  event,
+  row,
+} from "../support/drift";
 
 describe("drift", () => {
   const path = process.env["PATH"];
@@ -432,26 +383,5 @@ describe("drift", () => {
       refused: "deployments is forbidden: no patch",
     });
     await assert.rejects(run(), { kind: "failed", message: /it must have the right to patch/ });
-  });
-
-  describe("of two values", () => {
-    const value = fc.jsonValue({ maxDepth: 3 });
-    it("is none of a value and itself, and some of any two that differ", () => {
-      fc.assert(
-        fc.property(value, value, (one, other) => {
-          assert.deepEqual(differences(one, structuredClone(one)), []);
-          const same = differences(one, other).length === 0;
-          if (same) assert.deepEqual(differences(other, one), []);
-        }),
-      );
-    });
-
-    it("never shows what is in data, variables or annotations, or goes by a secret's name", () => {
-      for (const key of ["data", "stringData", "annotations", "env", "API_TOKEN", "db-password"]) {
-        const found = differences({ [key]: { x: "old-value" } }, { [key]: { x: "new-value" } });
-        const text = found.map((one) => describeDifference(one).text).join();
-        assert.ok(text !== "" && !/old-value|new-value/.test(text), text);
-      }
-    });
   });
 });
