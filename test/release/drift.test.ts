@@ -260,6 +260,12 @@ describe("drift", () => {
     });
   });
 
+  it("never sends a Secret anywhere, even one whose values the state has in plain", async () => {
+    machine({ deployed: [deployment(), secret({ password: "hunter2" })], live: [deployment(), secret({})] });
+    await run();
+    assert.ok(!readFileSync(join(folder, "applied"), "utf8").includes("hunter2"));
+  });
+
   describe("as the engine sees it", () => {
     const type = "docker-build:index:Image";
     const engine: [string, object, string[]][] = [
