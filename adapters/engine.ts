@@ -37,6 +37,14 @@ export interface StepMetadata {
   readonly op: string;
   readonly urn: string;
   readonly type: string;
+  /** Before the step and after it; secrets are left out. */
+  readonly old?: StepState | null;
+  readonly new?: StepState | null;
+}
+/** A resource before a step, or after it. */
+export interface StepState {
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
 /** A resource in a stack's state. */

@@ -1,4 +1,4 @@
-import { capture } from "./processes";
+import { capture, type Finished } from "./processes";
 
 /** A Kubernetes object as read from the API. */
 export interface KubeObject {
@@ -23,9 +23,14 @@ function contextArgs({ context }: Kubectl): string[] {
   return context === undefined ? [] : ["--context", context];
 }
 
+/** Runs kubectl to its end; what it is to read may be given to it. */
+export function kubectlFinished(client: Kubectl, args: readonly string[], input?: string): Promise<Finished> {
+  return capture("kubectl", [...contextArgs(client), ...args], input === undefined ? {} : { input });
+}
+
 /** Runs kubectl and gives its output, or `undefined` when it failed. */
 export async function kubectl(client: Kubectl, ...args: string[]): Promise<string | undefined> {
-  const { exitCode, stdout } = await capture("kubectl", [...contextArgs(client), ...args]);
+  const { exitCode, stdout } = await kubectlFinished(client, args);
   return exitCode === 0 ? stdout : undefined;
 }
 
@@ -39,4 +44,16 @@ export async function getObjects<T extends KubeObject = KubeObject>(
   if (text === undefined) return [];
   const content = JSON.parse(text) as { items?: T[] } & T;
   return content.items ?? [content];
+}
+
+/** Reads objects, or says that they cannot be read; a kind that the cluster does not know has none. */
+export async function readObjects<T extends KubeObject = KubeObject>(
+  client: Kubectl,
+  kind: string,
+  ...args: string[]
+): Promise<readonly T[] | "not readable"> {
+  const words = ["get", kind, ...args, "--output", "json", "--request-timeout", "10s"];
+  const { exitCode, stdout, stderr } = await kubectlFinished(client, words);
+  if (exitCode === 0) return (JSON.parse(stdout) as { items: T[] }).items;
+  return /doesn't have a resource type/.test(stderr) ? [] : "not readable";
 }

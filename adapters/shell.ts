@@ -8,7 +8,7 @@ export interface ShellRun {
 }
 
 /** What a command that was asked to stop may take for it. */
-const GRACE_MILLISECONDS = 5000;
+const GRACE_MILLISECONDS = 3000;
 
 /**
  * Runs a command line of somebody else's and hands over its lines as they come.

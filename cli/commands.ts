@@ -15,6 +15,10 @@ export interface Command {
 type Option = NonNullable<ParseArgsConfig["options"]>[string] & { readonly help: string };
 
 const stack: Option = { type: "string", short: "s", default: "test", help: "stack (default: test)" };
+const stacks: Option = {
+  type: "string",
+  help: "stacks, with commas between (default: all that have a file)",
+};
 const yes: Option = { type: "boolean", short: "y", help: "do not ask" };
 const address: Option = {
   type: "string",
@@ -132,6 +136,28 @@ export const commands: Readonly<Record<string, Command>> = {
       force: { type: "boolean", help: "even where its process is alive on this machine" },
     },
     load: () => import("./commands/unlock.js"),
+  },
+  status: {
+    summary: "say which commit runs where, since when, whether it was tested, and what is waiting",
+    options: {
+      stacks,
+      verify: { type: "boolean", help: "fail when something runs that the ledger does not say" },
+    },
+    load: () => import("./commands/status.js"),
+  },
+  board: {
+    summary: "write the release board, one page of HTML",
+    options: {
+      stacks,
+      out: { type: "string", default: "release-board.html", help: "file (default: release-board.html)" },
+      drift: { type: "boolean", help: "look for drift too; asks the engine for each stack" },
+    },
+    load: () => import("./commands/board.js"),
+  },
+  drift: {
+    summary: "say what has changed behind the engine's back; changes nothing",
+    options: { stack },
+    load: () => import("./commands/drift.js"),
   },
   version: {
     summary: "print the version of the current commit",

@@ -37,6 +37,9 @@ const COMMANDS = [
   "tag-image",
   "tag-git",
   "unlock",
+  "status",
+  "board",
+  "drift",
   "version",
 ];
 const STACKS = ["test", "int", "prod"];

@@ -10,13 +10,20 @@ import { masker } from "../../release/smoke-command";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
+const welcome: Handler = (_request, response) => void response.end("Welcome to the blog");
+
+const answer =
+  (status: number, text = "", headers: Record<string, string> = {}): Handler =>
+  (_request, response) =>
+    void response.writeHead(status, headers).end(text);
+
 describe("a smoke test", () => {
   let server: Server;
   let address = "";
   let folder = "";
   let asked: string[] = [];
   let told: string[] = [];
-  let handler: Handler = (_request, response) => void response.end("Welcome to the blog");
+  let handler = welcome;
 
   before(async () => {
     server = createServer((request, response) => {
@@ -30,7 +37,7 @@ describe("a smoke test", () => {
   beforeEach(() => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), "smoke-")));
     [asked, told] = [[], []];
-    handler = (_request, response) => void response.end("Welcome to the blog");
+    handler = welcome;
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -44,10 +51,7 @@ describe("a smoke test", () => {
       timeoutSeconds: 5,
       ...more,
     });
-  const answer =
-    (status: number, text = "", headers: Record<string, string> = {}): Handler =>
-    (_request, response) =>
-      void response.writeHead(status, headers).end(text);
+  const script = (text: string) => writeFileSync(join(folder, "smoke.mjs"), text);
 
   it("asks for the route's host at the address, and says how long each check took", async () => {
     const result = await ask({
@@ -151,7 +155,6 @@ describe("a smoke test", () => {
   });
 
   describe("with tests that the application ships", () => {
-    const script = (text: string) => writeFileSync(join(folder, "smoke.mjs"), text);
     const command = `${process.execPath} smoke.mjs`;
 
     it("runs them in their folder, where SMOKE_URL leads to the route's host", async () => {
@@ -162,11 +165,11 @@ describe("a smoke test", () => {
         console.log(await answer.text());
       `);
       handler = (request, response) => {
-        if (request.url === "/") return void response.end();
         let body = "";
         request.on("data", (part) => (body += String(part)));
         request.on("end", () => {
-          response.writeHead(302, { location: "https://blog.example.com/posts/1?a=b" }).end(`got ${body}`);
+          const headers = { location: "https://blog.example.com/posts/1?a=b" };
+          response.writeHead(request.method === "POST" ? 302 : 200, headers).end(`got ${body}`);
         });
       };
       const result = await ask({ command });

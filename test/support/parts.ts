@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { getObjects, kubectl } from "../../adapters/kubectl";
 import { capture, onPath } from "../../adapters/processes";
 
@@ -54,14 +56,34 @@ function builderArgs(): string[] {
   return name ? [name] : [];
 }
 
+const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
+
+/** The browser on PATH. */
+export const browserPath = () =>
+  (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .flatMap((folder) => BROWSERS.map((name) => join(folder, name)))
+    .find((file) => existsSync(file));
+
+/** What `test:board` needs: a browser. */
+export async function missingForBoard(): Promise<MissingPart[]> {
+  return browserPath() === undefined ? [{ part: "chromium", how: "apt-get install chromium" }] : [];
+}
+
 /** The line that a suite prints instead of its results. */
 export function notRunLine(suite: string, missing: readonly MissingPart[]): string {
   return `not run: ${suite} (${missing.map(({ part, how }) => `${part} missing: ${how}`).join("; ")})`;
 }
 
-/** Command line: `tsx test/support/parts.ts cluster|e2e` prints what is missing and ends with 3, or with 0. */
+const SUITES: Readonly<Record<string, () => Promise<MissingPart[]>>> = {
+  cluster: missingForCluster,
+  e2e: missingForEndToEnd,
+  board: missingForBoard,
+};
+
+/** Command line: `tsx test/support/parts.ts cluster|e2e|board` prints what is missing and ends with 3, or with 0. */
 async function main(suite: string): Promise<void> {
-  const missing = suite === "e2e" ? await missingForEndToEnd() : await missingForCluster();
+  const missing = (await SUITES[suite]?.()) ?? [];
   if (missing.length === 0) return;
   process.stdout.write(`${notRunLine(`test:${suite}`, missing)}\n`);
   process.exitCode = 3;
