@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Resources, resourceRequirements } from "../manifests/resources";
 import type { ClusterSpec } from "./cluster";
 import { FINGERPRINT_PARAMETER } from "./settled";
+import { TIMINGS } from "./timings";
 
 /** What the specification of a cluster is made from. */
 export interface ClusterSettings {
@@ -31,12 +32,7 @@ export function clusterSpec(settings: ClusterSettings): ClusterSpec {
     enablePDB: replicated,
     primaryUpdateStrategy: "unsupervised",
     primaryUpdateMethod: replicated ? "switchover" : "restart",
-    // Idle pools never leave by themselves: do not wait 180 s for them.
-    smartShutdownTimeout: 15,
-    // Above the shutdown of a busy instance, far below the operator's 1800 s.
-    stopDelay: 120,
-    // A primary that cannot archive its last log must not hold a switchover for 3600 s.
-    switchoverDelay: 60,
+    ...TIMINGS,
     bootstrap: { initdb: { database, owner: database, dataChecksums: true, encoding: "UTF8" } },
     storage: volume(settings.storage, settings.storageClass),
     walStorage: volume(settings.walStorage, settings.storageClass),

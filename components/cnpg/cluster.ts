@@ -1,8 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Timings } from "./timings";
 
 /** The fields of a CloudNativePG `Cluster` (postgresql.cnpg.io/v1, operator 1.30) that this package sets. */
-export interface ClusterSpec {
+export interface ClusterSpec extends Timings {
   readonly instances: number;
   readonly imageName: pulumi.Input<string>;
   readonly imagePullSecrets?: pulumi.Input<{ name: pulumi.Input<string> }[]>;
@@ -10,9 +11,6 @@ export interface ClusterSpec {
   readonly enablePDB: boolean;
   readonly primaryUpdateStrategy: "unsupervised";
   readonly primaryUpdateMethod: "restart" | "switchover";
-  readonly smartShutdownTimeout: number;
-  readonly stopDelay: number;
-  readonly switchoverDelay: number;
   readonly bootstrap: {
     readonly initdb: {
       readonly database: pulumi.Input<string>;
