@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { type Resources, resourceRequirements } from "../manifests/resources";
-import type { ClusterSpec } from "./cluster";
+import { type Backup, BARMAN_PLUGIN, serverNameOf } from "./backup";
+import type { ClusterSpec, VolumeSnapshot } from "./cluster";
+import { recoveryBootstrap, recoveryOrigin, type RecoverySettings } from "./recovery";
 import { FINGERPRINT_PARAMETER } from "./settled";
 import { TIMINGS } from "./timings";
 
@@ -17,10 +19,12 @@ export interface ClusterSettings {
   readonly parameters: pulumi.Input<Record<string, string>>;
   readonly database: pulumi.Input<string>;
   readonly spread: string;
+  readonly backup?: Backup;
+  readonly recovery?: RecoverySettings;
 }
 
 /** The specification of a cluster: replicated as far as there are instances, with timings of our own. */
-export function clusterSpec(settings: ClusterSettings): ClusterSpec {
+export function clusterSpec(name: string, settings: ClusterSettings): ClusterSpec {
   const { imagePullSecrets, database } = settings;
   const replicated = settings.instances > 1;
   return {
@@ -33,7 +37,11 @@ export function clusterSpec(settings: ClusterSettings): ClusterSpec {
     primaryUpdateStrategy: "unsupervised",
     primaryUpdateMethod: replicated ? "switchover" : "restart",
     ...TIMINGS,
-    bootstrap: { initdb: { database, owner: database, dataChecksums: true, encoding: "UTF8" } },
+    bootstrap: settings.recovery
+      ? recoveryBootstrap(settings.recovery, database)
+      : { initdb: { database, owner: database, dataChecksums: true, encoding: "UTF8" } },
+    ...(settings.recovery ? { externalClusters: [recoveryOrigin(settings.recovery, name)] } : {}),
+    ...(settings.backup ? archiving(name, settings.backup) : {}),
     storage: volume(settings.storage, settings.storageClass),
     walStorage: volume(settings.walStorage, settings.storageClass),
     resources: resourceRequirements(settings.resources),
@@ -59,6 +67,26 @@ export function clusterSpec(settings: ClusterSettings): ClusterSpec {
         : {}),
     },
   };
+}
+
+type Archiving = Pick<ClusterSpec, "plugins" | "backup" | "serviceAccountTemplate">;
+
+/** The part of the specification that makes a cluster archive. */
+function archiving(name: string, backup: Backup): Archiving {
+  const { identity, snapshots } = backup;
+  const parameters = { barmanObjectName: name, serverName: serverNameOf(name, backup) };
+  return {
+    plugins: [{ name: BARMAN_PLUGIN, isWALArchiver: true, parameters }],
+    ...(snapshots ? { backup: { volumeSnapshot: volumeSnapshot(snapshots.className) } } : {}),
+    ...(identity && Object.keys(identity).length > 0
+      ? { serviceAccountTemplate: { metadata: { annotations: identity } } }
+      : {}),
+  };
+}
+
+/** They belong to nobody: neither a cluster nor a backup that is deleted takes them along. */
+function volumeSnapshot(className: string): VolumeSnapshot {
+  return { className, walClassName: className, online: true, snapshotOwnerReference: "none" };
 }
 
 function volume(size: pulumi.Input<string>, storageClass: pulumi.Input<string> | undefined) {

@@ -23,6 +23,7 @@ export function instancesPolicy(
   cluster: string,
   clients: readonly Readonly<Record<string, string>>[],
   operatorNamespace: string,
+  archive: readonly Traffic[],
 ): types.input.networking.v1.NetworkPolicySpec {
   const operator = podsIn(operatorNamespace, { "app.kubernetes.io/name": "cloudnative-pg" });
   const eachOther: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES, STATUS] };
@@ -31,7 +32,7 @@ export function instancesPolicy(
     instanceLabels(cluster),
     [eachOther, { peers: [operator], ports: [POSTGRES, STATUS] }, { peers: clientPods, ports: [POSTGRES] }],
     // The instance manager keeps its lease and reads its Cluster at the API server.
-    [dns, apiServer, eachOther],
+    [dns, apiServer, eachOther, ...archive],
   );
 }
 

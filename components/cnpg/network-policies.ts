@@ -1,0 +1,23 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { instancesPolicy, settledPolicy } from "./policies";
+import { storeTraffic } from "./store-traffic";
+import { metadataOf, type Settings } from "./settings";
+
+/** Shuts the cluster's pods off from everybody who has no business with them. */
+export function createNetworkPolicies(name: string, settings: Settings, parent: pulumi.Resource): void {
+  const { backup, clients, operatorNamespace } = settings;
+  new k8s.networking.v1.NetworkPolicy(
+    name,
+    {
+      metadata: metadataOf(name, settings),
+      spec: instancesPolicy(name, clients, operatorNamespace, backup ? storeTraffic(backup) : []),
+    },
+    { parent },
+  );
+  new k8s.networking.v1.NetworkPolicy(
+    `${name}-settled`,
+    { metadata: metadataOf(name, settings, "-settled"), spec: settledPolicy(name) },
+    { parent },
+  );
+}
