@@ -1,4 +1,5 @@
 import { parseQuantity } from "../components/manifests/quantity";
+import { backupRules } from "./backup-rules";
 import type { EnvironmentDefinition, Range, Sizes } from "./definition";
 import {
   type Mistake,
@@ -30,6 +31,7 @@ export function checkRules(subject: Case): Mistake[] {
     ...applicationRules(subject),
     ...routeRules(subject),
     ...secretRules(subject),
+    ...backupRules(subject.stack, subject.raw, subject.broken),
     ...kubernetesRules(subject),
   ];
 }

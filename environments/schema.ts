@@ -1,35 +1,6 @@
 import { z } from "zod";
-
-/** Says for people what a value must be, and shows one that is right. */
-interface Leaf {
-  readonly expected: string;
-  readonly example?: string;
-}
-
-const leaves = z.registry<Leaf>();
-
-function leaf<T extends z.ZodType>(schema: T, description: string, expected: string, example?: string): T {
-  const described = schema.meta({ ...schema.meta(), description });
-  leaves.add(described as never, example === undefined ? { expected } : { expected, example });
-  return described;
-}
-
-const wholeNumber = (least: number, most: number, description: string, example: number) =>
-  leaf(z.int().min(least).max(most), description, `a whole number from ${least} to ${most}`, String(example));
-/** Bounds are the environment's; those given here are for editors. */
-const bounded = (least: number, most: number, description: string, example: number) =>
-  leaf(z.int().meta({ minimum: least, maximum: most }), description, "a whole number", String(example));
-const text = (pattern: RegExp, description: string, expected: string, example?: string) =>
-  leaf(z.string().regex(pattern), description, expected, example);
-
-const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const BYTES = /^\d+(\.\d+)?(k|M|G|T|Ki|Mi|Gi|Ti)$/;
-const name = (description: string, example: string) =>
-  text(DNS_LABEL, description, "lower-case letters, digits and dashes, 63 at most", example);
-const cpu = (description: string, example: string) =>
-  text(/^\d+(\.\d+)?m?$/, description, "a CPU quantity such as 250m or 1.5", example);
-const bytes = (description: string, example: string) =>
-  text(BYTES, description, "a size such as 512Mi or 10Gi", example);
+import { backup, recovery } from "./backup-schema";
+import { bounded, bytes, cpu, type Leaf, leaf, leaves, name, text, wholeNumber } from "./leaves";
 
 const resources = z
   .strictObject({
@@ -127,6 +98,8 @@ const database = z
       "retain",
     ).optional(),
     resources: resources.optional(),
+    backup: backup.optional(),
+    recovery: recovery.optional(),
   })
   .meta({ description: "the PostgreSQL cluster" });
 

@@ -11,6 +11,14 @@ const clusterSpec = async (backup: Partial<BackupSettings> = {}) =>
 const schedule = async (backup: Partial<BackupSettings> = {}, name = "db-backup") =>
   one(await backedUp(backup), "ScheduledBackup", name).inputs;
 
+/** What outlives a `destroy`. */
+const kept = async (deletion: "delete" | "retain") =>
+  list(
+    (await database({ backup: { ...BACKUP, snapshots: { className: "csi" } }, deletion })).filter(
+      ({ protect, retainOnDelete }) => protect && retainOnDelete,
+    ),
+  );
+
 describe("PostgresCluster without backup", () => {
   it("has no archive, and nothing in its specification that speaks of one", async () => {
     const registrations = await database();
@@ -181,12 +189,6 @@ describe("PostgresCluster's backup", () => {
   });
 
   it("stays with a cluster that stays: its log would fill the volume", async () => {
-    const kept = async (deletion: "delete" | "retain") =>
-      list(
-        (await database({ backup: { ...BACKUP, snapshots: { className: "csi" } }, deletion })).filter(
-          ({ protect, retainOnDelete }) => protect && retainOnDelete,
-        ),
-      );
     assert.deepEqual(await kept("retain"), [
       "kubernetes:barmancloud.cnpg.io/v1:ObjectStore db",
       "kubernetes:postgresql.cnpg.io/v1:Cluster db",
