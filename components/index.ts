@@ -13,6 +13,9 @@ export {
   type WebApplicationArgs,
 } from "./web-application";
 export { type BackupSettings, Compression, type SnapshotSettings } from "./cnpg/backup-settings";
+export type { DatabaseSettings } from "./cnpg/database";
+export type { RoleSettings } from "./cnpg/database-role";
+export { PoolMode, type PoolerSettings } from "./cnpg/pooler-settings";
 export type { RecoverySettings } from "./cnpg/recovery";
 export type { GatewayReference, IngressSettings } from "./manifests/routes";
 export type { SecretBinding } from "./manifests/secret-volumes";

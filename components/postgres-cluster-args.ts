@@ -1,5 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BackupSettings } from "./cnpg/backup-settings";
+import type { DatabaseSettings } from "./cnpg/database";
+import type { RoleSettings } from "./cnpg/database-role";
+import type { PoolerSettings } from "./cnpg/pooler-settings";
 import type { RecoverySettings } from "./cnpg/recovery";
 import type { Resources } from "./manifests/resources";
 
@@ -95,6 +98,17 @@ export interface PostgresClusterArgs {
    * @default - the cluster begins empty
    */
   readonly recovery?: RecoverySettings;
+  /**
+   * PgBouncer before the instances. Its host is `<name>-pooler`, and clients are then to be let out to pods with
+   * its labels.
+   *
+   * @default - clients connect to the instances themselves
+   */
+  readonly pooler?: PoolerSettings;
+  /** Roles of PostgreSQL beside the application's own. One that is no longer declared stays in PostgreSQL. */
+  readonly roles?: RoleSettings[];
+  /** Databases, and extensions in them. One that is no longer declared stays in PostgreSQL. */
+  readonly databases?: DatabaseSettings[];
   /**
    * Seconds that `up` waits until all instances run what was declared.
    *

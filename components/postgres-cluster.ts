@@ -4,8 +4,12 @@ import { Cluster } from "./cnpg/cluster";
 import { clusterSpec } from "./cnpg/cluster-spec";
 import { createNetworkPolicies } from "./cnpg/network-policies";
 import type { ObjectStore } from "./cnpg/object-store";
+import { createPoolers } from "./cnpg/poolers";
+import { poolerName } from "./cnpg/pool";
 import { proveSettled } from "./cnpg/prove-settled";
-import { metadataOf, type Settings, settingsProblem, settle } from "./cnpg/settings";
+import { declareRolesAndDatabases } from "./cnpg/roles-and-databases";
+import { metadataOf } from "./cnpg/metadata";
+import { type Settings, settingsProblem, settle } from "./cnpg/settings";
 import { DeletionPolicy, type PostgresClusterArgs } from "./postgres-cluster-args";
 
 /**
@@ -37,6 +41,8 @@ export class PostgresCluster extends pulumi.ComponentResource {
   public readonly host: pulumi.Output<string>;
   /** Host of the standbys, for reading; without a standby nothing answers there. */
   public readonly readOnlyHost: pulumi.Output<string>;
+  /** Host of PgBouncer where there is a pooler, else the primary's. */
+  public readonly poolerHost: pulumi.Output<string>;
   /** Name of the Secret with the application's credentials. */
   public readonly secretName: pulumi.Output<string>;
   /** Name of the Secret whose `ca.crt` signed the instances' certificates. */
@@ -54,16 +60,22 @@ export class PostgresCluster extends pulumi.ComponentResource {
     createNetworkPolicies(name, settings, this);
     const settled = proveSettled(name, settings, cluster, this);
     scheduleBackups(name, settings, settled, this);
+    declareRolesAndDatabases(name, settings, settled, this);
+    createPoolers(name, settings, settled, this);
 
     this.clusterName = cluster.metadata.name;
     this.host = pulumi.interpolate`${name}-rw.${args.namespace}.svc`;
     this.readOnlyHost = pulumi.interpolate`${name}-ro.${args.namespace}.svc`;
+    this.poolerHost = settings.pooler
+      ? pulumi.interpolate`${poolerName(name)}.${args.namespace}.svc`
+      : this.host;
     this.secretName = pulumi.output(`${name}-app`);
     this.certificateAuthoritySecretName = pulumi.output(`${name}-ca`);
     this.registerOutputs({
       clusterName: this.clusterName,
       host: this.host,
       readOnlyHost: this.readOnlyHost,
+      poolerHost: this.poolerHost,
       secretName: this.secretName,
       certificateAuthoritySecretName: this.certificateAuthoritySecretName,
     });

@@ -22,11 +22,12 @@ export async function lastWordsOfPlugin(
 function complaintOf(line: string): string[] {
   const entry = parse(line);
   if (entry === undefined) return [];
-  const message = String(entry["msg"] ?? "");
-  const error = typeof entry["error"] === "string" ? entry["error"] : "";
+  const [message, error] = [textOf(entry["msg"]), textOf(entry["error"])];
   if (entry["level"] !== "error" && !/error|denied|refused|invalid/i.test(`${message}${error}`)) return [];
   return [[message, error].filter((part) => part !== "").join(": ")];
 }
+
+const textOf = (value: unknown) => (typeof value === "string" ? value : "");
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {
   try {

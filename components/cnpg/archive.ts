@@ -5,7 +5,8 @@ import { archiveScheduleSpec, objectStoreSpec, snapshotScheduleSpec } from "./ba
 import { ObjectStore } from "./object-store";
 import { ScheduledBackup } from "./scheduled-backup";
 import { versionOfImage } from "./settled";
-import { metadataOf, type Settings } from "./settings";
+import { metadataOf } from "./metadata";
+import type { Settings } from "./settings";
 
 /** Makes the store that a cluster archives to; nothing without a backup. It goes and stays as the data does. */
 export function createObjectStore(

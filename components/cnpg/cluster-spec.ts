@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Resources, resourceRequirements } from "../manifests/resources";
 import { type Backup, BARMAN_PLUGIN, serverNameOf } from "./backup";
 import type { ClusterSpec, VolumeSnapshot } from "./cluster";
+import { poolerName } from "./pool";
+import type { PoolerSettings } from "./pooler-settings";
 import { recoveryBootstrap, recoveryOrigin, type RecoverySettings } from "./recovery";
 import { FINGERPRINT_PARAMETER } from "./settled";
 import { TIMINGS } from "./timings";
@@ -19,7 +21,9 @@ export interface ClusterSettings {
   readonly parameters: pulumi.Input<Record<string, string>>;
   readonly database: pulumi.Input<string>;
   readonly spread: string;
+  readonly namespace: pulumi.Input<string>;
   readonly backup?: Backup;
+  readonly pooler?: PoolerSettings;
   readonly recovery?: RecoverySettings;
 }
 
@@ -41,6 +45,7 @@ export function clusterSpec(name: string, settings: ClusterSettings): ClusterSpe
       ? recoveryBootstrap(settings.recovery, database)
       : { initdb: { database, owner: database, dataChecksums: true, encoding: "UTF8" } },
     ...(settings.recovery ? { externalClusters: [recoveryOrigin(settings.recovery, name)] } : {}),
+    ...(settings.pooler ? { certificates: poolerCertificates(name, settings) } : {}),
     ...(settings.backup ? archiving(name, settings.backup) : {}),
     storage: volume(settings.storage, settings.storageClass),
     walStorage: volume(settings.walStorage, settings.storageClass),
@@ -66,6 +71,21 @@ export function clusterSpec(name: string, settings: ClusterSettings): ClusterSpe
         ? { synchronous: { method: "any", number: 1, dataDurability: "required", failoverQuorum: true } }
         : {}),
     },
+  };
+}
+
+/** PgBouncer shows the instances' certificate: its own names must be in it, or no client can verify them. */
+function poolerCertificates(
+  name: string,
+  { namespace }: Pick<ClusterSettings, "namespace">,
+): { serverAltDNSNames: pulumi.Input<string>[] } {
+  const hosts = [poolerName(name), poolerName(name, "ro")];
+  return {
+    serverAltDNSNames: hosts.flatMap((host) => [
+      host,
+      pulumi.interpolate`${host}.${namespace}`,
+      pulumi.interpolate`${host}.${namespace}.svc`,
+    ]),
   };
 }
 

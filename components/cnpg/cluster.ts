@@ -12,6 +12,7 @@ export interface ClusterSpec extends Timings {
   readonly primaryUpdateStrategy: "unsupervised";
   readonly primaryUpdateMethod: "restart" | "switchover";
   readonly bootstrap: Bootstrap;
+  readonly certificates?: { readonly serverAltDNSNames: pulumi.Input<string>[] };
   readonly plugins?: Plugin[];
   readonly externalClusters?: ExternalCluster[];
   readonly backup?: { readonly volumeSnapshot: VolumeSnapshot };

@@ -1,17 +1,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { instancesPolicy, settledPolicy } from "./policies";
+import { instancesPolicy, poolerLabels, settledPolicy } from "./policies";
 import { storeTraffic } from "./store-traffic";
-import { metadataOf, type Settings } from "./settings";
+import { metadataOf } from "./metadata";
+import type { Settings } from "./settings";
 
 /** Shuts the cluster's pods off from everybody who has no business with them. */
 export function createNetworkPolicies(name: string, settings: Settings, parent: pulumi.Resource): void {
-  const { backup, clients, operatorNamespace } = settings;
+  const { backup, pooler, operatorNamespace } = settings;
+  const clients = [...settings.clients, ...(pooler ? [poolerLabels(name)] : [])];
   new k8s.networking.v1.NetworkPolicy(
     name,
     {
       metadata: metadataOf(name, settings),
-      spec: instancesPolicy(name, clients, operatorNamespace, backup ? storeTraffic(backup) : []),
+      spec: instancesPolicy(name, { clients, operatorNamespace }, backup ? storeTraffic(backup) : []),
     },
     { parent },
   );

@@ -14,15 +14,24 @@ export const instanceLabels = (cluster: string) => ({ "cnpg.io/cluster": cluster
 /** Labels of the pod that looks whether the instances are settled. */
 const settledLabels = (cluster: string) => ({ ...selectorLabels(cluster, "settled") });
 
+/** Labels of PgBouncer's pods, whichever instances they lead to. */
+export const poolerLabels = (cluster: string) => ({ ...selectorLabels(cluster, "pooler") });
+
 const POSTGRES = [5432, "TCP"] as const;
 /** The instance manager's port, which the operator and other instances ask. */
 const STATUS = [8000, "TCP"] as const;
 
-/** Denies the instances everything but their operator, each other, the API server and their clients. */
+/** Who is about a cluster's pods. */
+export interface Neighbours {
+  /** Labels of the pods that may connect. */
+  readonly clients: readonly Readonly<Record<string, string>>[];
+  readonly operatorNamespace: string;
+}
+
+/** Denies the instances everything but their operator, each other, the API server, their clients and their archive. */
 export function instancesPolicy(
   cluster: string,
-  clients: readonly Readonly<Record<string, string>>[],
-  operatorNamespace: string,
+  { clients, operatorNamespace }: Neighbours,
   archive: readonly Traffic[],
 ): types.input.networking.v1.NetworkPolicySpec {
   const operator = podsIn(operatorNamespace, { "app.kubernetes.io/name": "cloudnative-pg" });
@@ -40,4 +49,18 @@ export function instancesPolicy(
 export function settledPolicy(cluster: string): types.input.networking.v1.NetworkPolicySpec {
   const instances: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES] };
   return networkPolicySpec(settledLabels(cluster), [], [dns, instances]);
+}
+
+/** Lets clients reach PgBouncer, and PgBouncer the instances; its manager reads Secrets at the API server. */
+export function poolerPolicy(
+  cluster: string,
+  { clients }: Neighbours,
+): types.input.networking.v1.NetworkPolicySpec {
+  const instances: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES] };
+  return networkPolicySpec(
+    poolerLabels(cluster),
+    // A rule with an empty list of peers would let everybody in.
+    clients.length > 0 ? [{ peers: clients.map((labels) => podsHere(labels)), ports: [POSTGRES] }] : [],
+    [dns, apiServer, instances],
+  );
 }

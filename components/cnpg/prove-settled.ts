@@ -5,7 +5,8 @@ import type { Cluster } from "./cluster";
 import { fingerprint } from "./cluster-spec";
 import { instanceLabels } from "./policies";
 import { settledJobSpec, versionOfImage } from "./settled";
-import { metadataOf, type Settings } from "./settings";
+import { metadataOf } from "./metadata";
+import type { Settings } from "./settings";
 
 /** Lets `up` end only when the instances themselves show what was declared; see {@link settledJobSpec}. */
 export function proveSettled(

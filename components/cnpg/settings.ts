@@ -1,16 +1,18 @@
-import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { withDefaults } from "../manifests/defaults";
-import { objectLabels } from "../manifests/labels";
 import { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "../postgres-cluster-args";
 import { type Backup, backupParameters, backupProblem, serverNameOf, settleBackup } from "./backup";
+import { poolerProblem } from "./pool";
 import { recoveryProblem } from "./recovery";
+import { declaredProblem } from "./roles-and-databases";
 
 const DEFAULTS = {
   instances: 1,
   parameters: {},
   database: "app",
   clients: [],
+  roles: [],
+  databases: [],
   operatorNamespace: "cnpg-system",
   spread: SpreadPolicy.Required,
   deletion: DeletionPolicy.Retain,
@@ -36,23 +38,16 @@ export function settle(args: PostgresClusterArgs): Settings {
 }
 
 /** What is wrong with the arguments of a cluster; `undefined` when nothing is. */
-export function settingsProblem(name: string, { instances, backup, recovery }: Settings): string | undefined {
+export function settingsProblem(name: string, settings: Settings): string | undefined {
+  const { instances, backup, recovery, pooler, roles, databases } = settings;
   if (!Number.isInteger(instances) || instances < 1) {
     return `instances is ${instances}; it must be a whole number of at least 1`;
   }
   const own = backup && serverNameOf(name, backup);
-  return (backup && backupProblem(backup)) ?? (recovery && recoveryProblem(recovery, own));
-}
-
-/** Name, namespace and labels of one of a cluster's objects. */
-export function metadataOf(
-  name: string,
-  { namespace, labels }: Settings,
-  suffix: pulumi.Input<string> = "",
-): k8s.types.input.meta.v1.ObjectMeta {
-  return {
-    name: suffix === "" ? name : pulumi.interpolate`${name}${suffix}`,
-    namespace,
-    labels: objectLabels(name, "database", labels),
-  };
+  return (
+    (backup && backupProblem(backup)) ??
+    (recovery && recoveryProblem(recovery, own)) ??
+    (pooler && poolerProblem(pooler)) ??
+    declaredProblem(roles, databases)
+  );
 }

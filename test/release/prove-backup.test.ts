@@ -30,6 +30,17 @@ const store = (window?: object) => ({
 });
 const entry = (level: string, msg: string, error?: string) => JSON.stringify({ level, msg, error });
 
+const stack = (onFailure?: "fail" | "warn", backup?: Partial<BackupSettings>) =>
+  ({
+    name: "prod",
+    client: {},
+    settings: {
+      kubernetes: { namespace: "blog" },
+      database: { backup },
+      ...(onFailure ? { archive: { onFailure, maxAgeHours: 26 } } : {}),
+    },
+  }) as unknown as DeclaredStack;
+
 describe("the backup's health", () => {
   const before = process.env["PATH"];
   let folder = "";
@@ -163,16 +174,6 @@ describe("the backup's health", () => {
     step: (text: string) => void told.push(text),
     warn: (text: string) => void told.push(`warning: ${text}`),
   };
-  const stack = (onFailure?: "fail" | "warn", backup?: Partial<BackupSettings>) =>
-    ({
-      name: "prod",
-      client: {},
-      settings: {
-        kubernetes: { namespace: "blog" },
-        database: { backup },
-        ...(onFailure ? { archive: { onFailure, maxAgeHours: 26 } } : {}),
-      },
-    }) as unknown as DeclaredStack;
   const prove = (declared: DeclaredStack, pendingSeconds = 0) => {
     told.length = 0;
     return proveBackup(declared, "blog-db", progress, {
