@@ -15,6 +15,7 @@ export {
 export { type BackupSettings, Compression, type SnapshotSettings } from "./cnpg/backup-settings";
 export type { DatabaseSettings } from "./cnpg/database";
 export type { RoleSettings } from "./cnpg/database-role";
+export type { MonitoringSettings } from "./cnpg/monitoring-settings";
 export { PoolMode, type PoolerSettings } from "./cnpg/pooler-settings";
 export type { RecoverySettings } from "./cnpg/recovery";
 export type { GatewayReference, IngressSettings } from "./manifests/routes";

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { BackupSettings } from "./cnpg/backup-settings";
 import type { DatabaseSettings } from "./cnpg/database";
 import type { RoleSettings } from "./cnpg/database-role";
+import type { MonitoringSettings } from "./cnpg/monitoring-settings";
 import type { PoolerSettings } from "./cnpg/pooler-settings";
 import type { RecoverySettings } from "./cnpg/recovery";
 import type { Resources } from "./manifests/resources";
@@ -109,6 +110,12 @@ export interface PostgresClusterArgs {
   readonly roles?: RoleSettings[];
   /** Databases, and extensions in them. One that is no longer declared stays in PostgreSQL. */
   readonly databases?: DatabaseSettings[];
+  /**
+   * Metrics, alerts and a dashboard, for a Prometheus operator and a Grafana that are there.
+   *
+   * @default - nobody watches
+   */
+  readonly monitoring?: MonitoringSettings;
   /**
    * Seconds that `up` waits until all instances run what was declared.
    *

@@ -10,6 +10,7 @@ import { proveSettled } from "./cnpg/prove-settled";
 import { declareRolesAndDatabases } from "./cnpg/roles-and-databases";
 import { metadataOf } from "./cnpg/metadata";
 import { type Settings, settingsProblem, settle } from "./cnpg/settings";
+import { watch } from "./cnpg/watch";
 import { DeletionPolicy, type PostgresClusterArgs } from "./postgres-cluster-args";
 
 /**
@@ -62,6 +63,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
     scheduleBackups(name, settings, settled, this);
     declareRolesAndDatabases(name, settings, settled, this);
     createPoolers(name, settings, settled, this);
+    watch(name, settings, this);
 
     this.clusterName = cluster.metadata.name;
     this.host = pulumi.interpolate`${name}-rw.${args.namespace}.svc`;

@@ -21,17 +21,22 @@ const POSTGRES = [5432, "TCP"] as const;
 /** The instance manager's port, which the operator and other instances ask. */
 const STATUS = [8000, "TCP"] as const;
 
+const METRICS = [9187, "TCP"] as const;
+const POOLER_METRICS = [9127, "TCP"] as const;
+
 /** Who is about a cluster's pods. */
 export interface Neighbours {
   /** Labels of the pods that may connect. */
   readonly clients: readonly Readonly<Record<string, string>>[];
   readonly operatorNamespace: string;
+  /** Namespace of Prometheus; without it, nobody reads metrics. */
+  readonly monitoringNamespace?: string;
 }
 
 /** Denies the instances everything but their operator, each other, the API server, their clients and their archive. */
 export function instancesPolicy(
   cluster: string,
-  { clients, operatorNamespace }: Neighbours,
+  { clients, operatorNamespace, monitoringNamespace }: Neighbours,
   archive: readonly Traffic[],
 ): types.input.networking.v1.NetworkPolicySpec {
   const operator = podsIn(operatorNamespace, { "app.kubernetes.io/name": "cloudnative-pg" });
@@ -39,7 +44,12 @@ export function instancesPolicy(
   const clientPods = [...clients, settledLabels(cluster)].map((labels) => podsHere(labels));
   return networkPolicySpec(
     instanceLabels(cluster),
-    [eachOther, { peers: [operator], ports: [POSTGRES, STATUS] }, { peers: clientPods, ports: [POSTGRES] }],
+    [
+      eachOther,
+      { peers: [operator], ports: [POSTGRES, STATUS] },
+      { peers: clientPods, ports: [POSTGRES] },
+      ...scraping(monitoringNamespace, METRICS),
+    ],
     // The instance manager keeps its lease and reads its Cluster at the API server.
     [dns, apiServer, eachOther, ...archive],
   );
@@ -54,13 +64,21 @@ export function settledPolicy(cluster: string): types.input.networking.v1.Networ
 /** Lets clients reach PgBouncer, and PgBouncer the instances; its manager reads Secrets at the API server. */
 export function poolerPolicy(
   cluster: string,
-  { clients }: Neighbours,
+  { clients, monitoringNamespace }: Neighbours,
 ): types.input.networking.v1.NetworkPolicySpec {
   const instances: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES] };
   return networkPolicySpec(
     poolerLabels(cluster),
-    // A rule with an empty list of peers would let everybody in.
-    clients.length > 0 ? [{ peers: clients.map((labels) => podsHere(labels)), ports: [POSTGRES] }] : [],
+    [
+      // A rule with an empty list of peers would let everybody in.
+      ...(clients.length > 0
+        ? [{ peers: clients.map((labels) => podsHere(labels)), ports: [POSTGRES] }]
+        : []),
+      ...scraping(monitoringNamespace, POOLER_METRICS),
+    ],
     [dns, apiServer, instances],
   );
 }
+
+const scraping = (namespace: string | undefined, port: Traffic["ports"][number]): Traffic[] =>
+  namespace === undefined ? [] : [{ peers: [podsIn(namespace)], ports: [port] }];

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { resourceRequirements } from "../manifests/resources";
+import { neighboursOf } from "./network-policies";
 import { poolerLabels, poolerPolicy } from "./policies";
 import { Pooler, type PoolerSpec } from "./pooler";
 import { type Pool, poolerName, settlePool } from "./pool";
@@ -33,7 +34,7 @@ export function createPoolers(
   }
   new k8s.networking.v1.NetworkPolicy(
     `${name}-pooler`,
-    { metadata: metadataOf(name, settings, "-pooler"), spec: poolerPolicy(name, settings) },
+    { metadata: metadataOf(name, settings, "-pooler"), spec: poolerPolicy(name, neighboursOf(settings)) },
     { parent },
   );
 }
