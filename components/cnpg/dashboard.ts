@@ -32,15 +32,16 @@ export function dashboardJson(watched: Watched): string {
   });
 }
 
+const panel = (title: string, unit: string, expr: string, legend = "{{pod}}"): Panel => ({
+  title,
+  unit,
+  expr,
+  legend,
+});
+
 function panels({ namespace, cluster }: Watched): Panel[] {
   const pods = `{namespace="${namespace}",pod=~"${cluster}-[0-9]+"}`;
   const claims = `{namespace="${namespace}",persistentvolumeclaim=~"${cluster}-[0-9]+(-wal)?"}`;
-  const panel = (title: string, unit: string, expr: string, legend = "{{pod}}"): Panel => ({
-    title,
-    unit,
-    expr,
-    legend,
-  });
   return [
     panel("Instances that answer", "short", `cnpg_collector_up${pods}`),
     panel("Replication lag", "s", `cnpg_pg_replication_lag${pods}`),

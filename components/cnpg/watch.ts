@@ -32,12 +32,12 @@ export function watch(name: string, settings: Settings, parent: pulumi.Resource)
     },
     { parent },
   );
-  const board = metadataOf(name, settings, "-dashboard");
+  // Grafana's sidecar looks for this label.
+  const found = { ...settings, labels: { ...settings.labels, grafana_dashboard: "1" } };
   new k8s.core.v1.ConfigMap(
     `${name}-dashboard`,
     {
-      // Grafana's sidecar looks for this label.
-      metadata: { ...board, labels: { ...board.labels, grafana_dashboard: "1" } },
+      metadata: metadataOf(name, found, "-dashboard"),
       data: { [`${name}.json`]: watched.apply(dashboardJson) },
     },
     { parent },
