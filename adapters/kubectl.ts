@@ -1,4 +1,4 @@
-import { capture } from "./processes";
+import { capture, type Finished } from "./processes";
 
 /** A Kubernetes object as read from the API. */
 export interface KubeObject {
@@ -27,6 +27,11 @@ function contextArgs({ context }: Kubectl): string[] {
 export async function kubectl(client: Kubectl, ...args: string[]): Promise<string | undefined> {
   const { exitCode, stdout } = await capture("kubectl", [...contextArgs(client), ...args]);
   return exitCode === 0 ? stdout : undefined;
+}
+
+/** Runs kubectl with something to read, such as an object to make, and gives all that came of it. */
+export function kubectlWithInput(client: Kubectl, input: string, ...args: string[]): Promise<Finished> {
+  return capture("kubectl", [...contextArgs(client), ...args], { input });
 }
 
 /** Reads objects; an empty list when there are none, the kind is unknown, or nobody answers. */

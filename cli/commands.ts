@@ -8,6 +8,8 @@ export interface Command {
   readonly summary: string;
   /** Its own options; `--json` and `--help` every command has. */
   readonly options: Readonly<Record<string, Option>>;
+  /** What comes after the command's name, where something must: `drill failover`. */
+  readonly parts?: readonly string[];
   /** Loads the code only when the command is called. */
   readonly load: () => Promise<{ run: (values: Values, output: Output) => Promise<ExitCode> }>;
 }
@@ -48,6 +50,17 @@ export const commands: Readonly<Record<string, Command>> = {
       "delete-data": { type: "string", help: "remove retained data too; takes the stack's name" },
     },
     load: () => import("./commands/destroy.js"),
+  },
+  drill: {
+    summary: "do to the database what may happen, under write load, and measure it: drill failover",
+    parts: ["failover"],
+    options: {
+      stack,
+      yes,
+      fault: { type: "string", default: "all", help: "switchover, delete, kill or all (default: all)" },
+      "on-prod": { type: "string", help: "needed in environment prod; takes the stack's name" },
+    },
+    load: () => import("./commands/drill.js"),
   },
   version: {
     summary: "print the version of the current commit",

@@ -29,8 +29,10 @@ export function close(): void {
   kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false");
 }
 
+type Overrides = { readonly [K in keyof PostgresClusterArgs]?: PostgresClusterArgs[K] | undefined };
+
 /** Declares a cluster with the component, and gives the API server exactly what it renders. */
-export async function declare(name: string, args: Partial<PostgresClusterArgs> = {}): Promise<void> {
+export async function declare(name: string, args: Overrides = {}): Promise<void> {
   const registrations = await build(
     () =>
       void new PostgresCluster(name, {
@@ -48,7 +50,7 @@ export async function declare(name: string, args: Partial<PostgresClusterArgs> =
           rpoSeconds: 60,
         },
         ...args,
-      }),
+      } as PostgresClusterArgs),
   );
   apply(
     ...renderManifests(registrations).manifests.map(({ kind, metadata, ...rest }) => ({
@@ -57,6 +59,16 @@ export async function declare(name: string, args: Partial<PostgresClusterArgs> =
       ...rest,
     })),
   );
+}
+
+/** The operator's own sample: a number of instances, a size, and nothing chosen. */
+export function declareStock(name: string, instances: number): void {
+  apply({
+    apiVersion: "postgresql.cnpg.io/v1",
+    kind: "Cluster",
+    metadata: { name, namespace },
+    spec: { instances, imageName: IMAGE, storage: { size: "1Gi" } },
+  });
 }
 
 /** The value at a JSON path of an object; empty where there is none. */
