@@ -38,7 +38,7 @@ function fingerprint(value: unknown): string {
 
 /** A database as a person would write it. */
 export function declareDatabase(name: string, client: string, parent: pulumi.Resource): void {
-  const parameters = { shared_buffers: "512MB" };
+  const parameters = { shared_buffers: "512MB", wal_retrieve_retry_interval: "500ms" };
   const resources = { cpu: "1", memory: "2Gi" };
   const cluster = declareCluster(name, parameters, resources, parent);
   declareDatabasePolicies(name, client, parent);
@@ -102,7 +102,7 @@ function declareCluster(
         startDelay: 3600,
         stopDelay: 120,
         switchoverDelay: 60,
-        smartShutdownTimeout: 0,
+        smartShutdownTimeout: 15,
         primaryLease: {
           leaseDurationSeconds: 15,
           renewDeadlineSeconds: 10,

@@ -13,8 +13,8 @@ import type { Values } from "../values";
 export async function run(values: Values, output: Output): Promise<ExitCode> {
   const chosen = chooseFaults(String(values["fault"]));
   const stack = readStack(process.cwd(), String(values["stack"]));
-  guardContext(stack);
   guardProd(stack, values["on-prod"]);
+  guardContext(stack);
   const [cluster] = await getObjects(
     stack.client,
     "clusters.postgresql.cnpg.io",

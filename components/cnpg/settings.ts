@@ -5,6 +5,7 @@ import { type Backup, backupParameters, backupProblem, serverNameOf, settleBacku
 import { poolerProblem } from "./pool";
 import { recoveryProblem } from "./recovery";
 import { declaredProblem } from "./roles-and-databases";
+import { REPLICATION_TIMINGS } from "./timings";
 
 const DEFAULTS = {
   instances: 1,
@@ -25,16 +26,17 @@ const DEFAULTS = {
 export type Settings = Omit<PostgresClusterArgs, "backup"> &
   Required<Pick<PostgresClusterArgs, keyof typeof DEFAULTS>> & { readonly backup?: Backup };
 
-/** Fills in the defaults, and what a backup needs of PostgreSQL. */
+/** Fills in the defaults, and what replication and a backup need of PostgreSQL. */
 export function settle(args: PostgresClusterArgs): Settings {
   const settings = withDefaults(DEFAULTS, args);
   const { backup: given, ...rest } = settings;
-  if (given === undefined) return rest;
-  const backup = settleBackup(given);
-  const parameters = pulumi
-    .output(settings.parameters)
-    .apply((own) => ({ ...backupParameters(backup), ...own }));
-  return { ...rest, backup, parameters };
+  const backup = given && settleBackup(given);
+  const ours = {
+    ...(settings.instances > 1 ? REPLICATION_TIMINGS : {}),
+    ...(backup ? backupParameters(backup) : {}),
+  };
+  const parameters = pulumi.output(settings.parameters).apply((own) => ({ ...ours, ...own }));
+  return { ...rest, ...(backup ? { backup } : {}), parameters };
 }
 
 /** What is wrong with the arguments of a cluster; `undefined` when nothing is. */

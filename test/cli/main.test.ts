@@ -21,7 +21,7 @@ import { main } from "../../cli/main";
 import { createOutput } from "../../cli/output";
 
 const root = join(__dirname, "..", "..");
-const COMMANDS = ["render", "doctor", "preview", "up", "destroy", "version"];
+const COMMANDS = ["render", "doctor", "preview", "up", "destroy", "drill", "version"];
 const STACKS = ["test", "int", "prod"];
 
 interface Said {
@@ -135,6 +135,17 @@ describe("the command line", () => {
         assert.match(out, new RegExp(`^stagewright ${command}: .+\n`));
         assert.match(out, /^ +--json +one JSON object a line$/m);
         assert.equal((await call(command, "-h")).out, out);
+      });
+    }
+
+    const drills = [
+      [["drill"], "drill takes failover, not nothing: stagewright drill --help"],
+      [["drill", "earthquake"], "drill takes failover, not earthquake: stagewright drill --help"],
+      [["drill", "failover", "--fault", "rain"], "--fault takes switchover, delete, kill or all, not rain"],
+    ] as const;
+    for (const [words, text] of drills) {
+      it(`refuses ${words.join(" ")}, and says what there is`, async () => {
+        assert.deepEqual(await call(...words), { code: 2, out: "", err: `${text}\n` });
       });
     }
 

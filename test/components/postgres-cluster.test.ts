@@ -73,7 +73,7 @@ describe("PostgresCluster", () => {
       startDelay: 3600,
       stopDelay: 120,
       switchoverDelay: 60,
-      smartShutdownTimeout: 0,
+      smartShutdownTimeout: 15,
       primaryLease: {
         leaseDurationSeconds: 15,
         renewDeadlineSeconds: 10,
@@ -298,10 +298,15 @@ describe("PostgresCluster's waiting", () => {
     };
     for (const [name, value] of Object.entries(expected)) assert.equal(variable(job, name), value, name);
     assert.deepEqual(JSON.parse(String(variable(job, "PARAMETERS"))), {
+      wal_retrieve_retry_interval: "500ms",
       work_mem: "8MB",
       "pgaudit.log": "ddl",
     });
-    assert.deepEqual(String(variable(job, "NAMES")).split(" ").toSorted(), ["pgaudit.log", "work_mem"]);
+    assert.deepEqual(String(variable(job, "NAMES")).split(" ").toSorted(), [
+      "pgaudit.log",
+      "wal_retrieve_retry_interval",
+      "work_mem",
+    ]);
     assert.equal(at(job, "spec", "backoffLimit"), 0, "a second try would hide the first one's reason");
     assert.equal(at(job, "spec", "activeDeadlineSeconds"), 160);
   });
