@@ -23,23 +23,24 @@ const home = new k8s.core.v1.Namespace(
 
 const container = new ContainerImage(name, environment.image);
 
+const keep = (secret: string, values: Readonly<Record<string, string>>, kept = false) =>
+  new k8s.core.v1.Secret(
+    secret,
+    { metadata: { name: secret, namespace: namespaceName }, stringData: pulumi.secret(values) },
+    { provider, dependsOn: home, protect: kept, retainOnDelete: kept },
+  );
+const secrets = Object.entries(environment.secrets).map(([binding, values]): SecretBinding => {
+  const { metadata } = keep(`${name}-${binding}`, values);
+  return { name: binding, secretName: metadata.name };
+});
+const credentials = environment.archive?.secret;
+const store = credentials ? [keep(credentials.name, credentials.values, retain)] : [];
+
 const database = new PostgresCluster(
   `${name}-db`,
   { ...environment.database, namespace: namespaceName, clients: [{ "app.kubernetes.io/name": name }] },
-  { provider, dependsOn: home },
+  { provider, dependsOn: [home, ...store] },
 );
-
-const secrets = Object.entries(environment.secrets).map(([binding, values]): SecretBinding => {
-  const secret = new k8s.core.v1.Secret(
-    `${name}-${binding}`,
-    {
-      metadata: { name: `${name}-${binding}`, namespace: namespaceName },
-      stringData: pulumi.secret(values),
-    },
-    { provider, dependsOn: home },
-  );
-  return { name: binding, secretName: secret.metadata.name };
-});
 
 const application = new WebApplication(
   name,

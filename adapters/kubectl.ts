@@ -34,6 +34,11 @@ export async function kubectl(client: Kubectl, ...args: string[]): Promise<strin
   return exitCode === 0 ? stdout : undefined;
 }
 
+/** Runs kubectl with something to read, such as an object to make, and gives all that came of it. */
+export function kubectlWithInput(client: Kubectl, input: string, ...args: string[]): Promise<Finished> {
+  return capture("kubectl", [...contextArgs(client), ...args], { input });
+}
+
 /** Reads objects; an empty list when there are none, the kind is unknown, or nobody answers. */
 export async function getObjects<T extends KubeObject = KubeObject>(
   client: Kubectl,

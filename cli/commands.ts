@@ -8,6 +8,8 @@ export interface Command {
   readonly summary: string;
   /** Its own options; `--json` and `--help` every command has. */
   readonly options: Readonly<Record<string, Option>>;
+  /** What comes after the command's name, where something must: `drill failover`. */
+  readonly parts?: readonly string[];
   /** Loads the code only when the command is called. */
   readonly load: () => Promise<{ run: (values: Values, output: Output) => Promise<ExitCode> }>;
 }
@@ -158,6 +160,17 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: "say what has changed behind the engine's back; changes nothing",
     options: { stack },
     load: () => import("./commands/drift.js"),
+  },
+  drill: {
+    summary: "do to the database what may happen, under write load, and measure it: drill failover",
+    parts: ["failover"],
+    options: {
+      stack,
+      yes,
+      fault: { type: "string", default: "all", help: "switchover, delete, kill or all (default: all)" },
+      "on-prod": { type: "string", help: "needed in environment prod; takes the stack's name" },
+    },
+    load: () => import("./commands/drill.js"),
   },
   version: {
     summary: "print the version of the current commit",

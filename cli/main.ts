@@ -30,13 +30,28 @@ async function dispatch(argv: readonly string[], output: Output): Promise<ExitCo
       ExitCode.Usage,
     );
   }
-  const values = parse(name, command, rest);
+  const [part, args] = splitPart(name, command, rest);
+  const values: Values = { ...parse(name, command, args), ...(part === undefined ? {} : { part }) };
   if (values["help"]) {
     output.result({ command: name, summary: command.summary }, [commandHelp(name, command)]);
     return ExitCode.Done;
   }
   const { run } = await command.load();
   return run(values, output);
+}
+
+function splitPart(
+  name: string,
+  { parts }: Command,
+  args: readonly string[],
+): readonly [string | undefined, readonly string[]] {
+  const [first, ...rest] = args;
+  if (parts === undefined || first === "--help" || first === "-h") return [undefined, args];
+  if (first !== undefined && parts.includes(first)) return [first, rest];
+  throw new CliError(
+    `${name} takes ${parts.join(" or ")}, not ${first ?? "nothing"}: stagewright ${name} --help`,
+    ExitCode.Usage,
+  );
 }
 
 function parse(name: string, command: Command, args: readonly string[]): Values {

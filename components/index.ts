@@ -4,13 +4,20 @@ export {
   type ContainerImageBuild,
   type RegistryLogin,
 } from "./container-image";
-export { DeletionPolicy, PostgresCluster, type PostgresClusterArgs, SpreadPolicy } from "./postgres-cluster";
+export { PostgresCluster } from "./postgres-cluster";
+export { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "./postgres-cluster-args";
 export {
   type Autoscaling,
   type Destination,
   WebApplication,
   type WebApplicationArgs,
 } from "./web-application";
+export { type BackupSettings, Compression, type SnapshotSettings } from "./cnpg/backup-settings";
+export type { DatabaseSettings } from "./cnpg/database";
+export type { RoleSettings } from "./cnpg/database-role";
+export type { MonitoringSettings } from "./cnpg/monitoring-settings";
+export { PoolMode, type PoolerSettings } from "./cnpg/pooler-settings";
+export type { RecoverySettings } from "./cnpg/recovery";
 export type { GatewayReference, IngressSettings } from "./manifests/routes";
 export type { SecretBinding } from "./manifests/secret-volumes";
 export type { Probes } from "./manifests/probes";

@@ -11,6 +11,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
   "kubernetes:apps/v1:Deployment": "runs the pods; rolls out without a lost request",
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": "decides the number of pods",
   "kubernetes:batch/v1:Job": "proves on each instance that it runs what was declared",
+  "kubernetes:barmancloud.cnpg.io/v1:ObjectStore": "where the database's log and backups are archived",
   "kubernetes:core/v1:Namespace": "keeps the stack apart, with Pod Security restricted",
   "kubernetes:core/v1:Secret": "secret values, mounted as files",
   "kubernetes:core/v1:Service": "one stable address for changing pods",
@@ -20,6 +21,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
   "kubernetes:networking.k8s.io/v1:NetworkPolicy": "denies all traffic but what is needed",
   "kubernetes:policy/v1:PodDisruptionBudget": "keeps pods serving while nodes are drained",
   "kubernetes:postgresql.cnpg.io/v1:Cluster": "PostgreSQL instances and their volumes",
+  "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup": "backs all data up, again and again",
 };
 
 /** What a resource of this type is for; empty for types this package does not make. */

@@ -3,7 +3,7 @@ import { allConfig } from "@pulumi/pulumi/runtime";
 import type { ContainerImageArgs } from "../components";
 import { type Commit, readCommit, readOrigin, versionOf } from "./commit";
 import { contextProblem } from "./kube-context";
-import { describeMistakes } from "./mistakes";
+import { describeMistakes, setCommand } from "./mistakes";
 import { packageVersion, packageVersionProblem } from "./project";
 import { readReleased, withReleasedImage } from "./released";
 import { type ResolvedStack, resolveStack } from "./resolve";
@@ -38,9 +38,10 @@ export function loadEnvironment(directory = process.cwd()): Environment {
   const commit = { ...head, hash: released.commit ?? head.hash };
   guardTree(resolution.stack, commit);
   guardContext(resolution.stack);
-  if (resolution.stack.definition.guards.backupExpected) {
+  if (resolution.stack.definition.guards.backupExpected && resolution.stack.archive === undefined) {
     void pulumi.log.warn(
-      `no backup yet: the database of stack ${stack} is replicated, but nothing is archived`,
+      `no backup yet: the database of stack ${stack} is replicated, but nothing is archived; ` +
+        setCommand(stack, ["database", "backup", "destination"], "s3://BUCKET/PATH"),
     );
   }
   const versionProblem = packageVersionProblem(directory);

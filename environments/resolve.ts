@@ -1,4 +1,5 @@
-import type { DeletionPolicy, Probes, SpreadPolicy } from "../components";
+import type { BackupSettings, DeletionPolicy, Probes, RecoverySettings, SpreadPolicy } from "../components";
+import { BACKUP_BINDING } from "./backup-rules";
 import type { EnvironmentDefinition, Sizes } from "./definition";
 import { int } from "./int";
 import { type Mistake, setCommand } from "./mistakes";
@@ -26,7 +27,11 @@ export interface ResolvedStack {
     readonly spread: SpreadPolicy;
     readonly deletion: DeletionPolicy;
     readonly resources: Sizes;
+    readonly backup?: BackupSettings;
+    readonly recovery?: RecoverySettings;
   };
+  /** What watches over the backup, where there is one. */
+  readonly archive?: ArchiveSettings;
   readonly application: {
     readonly replicas: number;
     readonly resources: Sizes;
@@ -44,6 +49,16 @@ export interface ResolvedStack {
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly kubernetes: { readonly context?: string; readonly namespace: string };
   readonly release: ReleaseSettings;
+}
+
+/** What a stack's archive must show, and what leads to it. */
+export interface ArchiveSettings {
+  /** What `up` does when nothing is archived, or the last backup is too old. */
+  readonly onFailure: "fail" | "warn";
+  /** Age in hours at which the last backup is too old. */
+  readonly maxAgeHours: number;
+  /** Credentials that stand in the configuration; the values are secret. */
+  readonly secret?: { readonly name: string; readonly values: Readonly<Record<string, string>> };
 }
 
 /** How the image is built, as configured. */
@@ -100,6 +115,7 @@ function unknownEnvironment(stack: string, broken: readonly string[]): Mistake[]
 
 function settle(stack: string, definition: EnvironmentDefinition, given: StackConfiguration): ResolvedStack {
   const { image, gateway, ingress } = given;
+  const { [BACKUP_BINDING]: credentials, ...secrets } = given.secrets ?? {};
   return {
     stack,
     definition,
@@ -107,12 +123,13 @@ function settle(stack: string, definition: EnvironmentDefinition, given: StackCo
       ? { repository: image.repository, digest: image.digest }
       : { repository: image.repository, build: buildSettings(image) },
     database: settleDatabase(definition, given.database),
+    ...settleArchive(definition, given.database?.backup, credentials),
     application: settleApplication(definition, given.application),
     route: present({
       gateway,
       ingress: ingress && present({ className: ingress.class, tlsSecretName: ingress.tls }),
     }),
-    secrets: given.secrets ?? {},
+    secrets,
     kubernetes: present({
       context: given.kubernetes?.context,
       namespace: given.kubernetes?.namespace ?? namespaceOf(image.repository, stack),
@@ -157,7 +174,35 @@ function settleDatabase(
     spread: given.spread ?? usual.spread,
     deletion: given.deletion ?? usual.deletion.usual,
     resources: { ...usual.resources, ...present(given.resources ?? {}) },
+    backup: given.backup && settleBackup(given.backup),
+    recovery: given.recovery && present(given.recovery),
   });
+}
+
+/** Name of the Secret with the credentials that stand in the configuration. */
+const BACKUP_SECRET = "database-backup";
+
+type GivenBackup = NonNullable<NonNullable<StackConfiguration["database"]>["backup"]>;
+
+function settleBackup(given: GivenBackup): BackupSettings {
+  const { onFailure: _onFailure, maxAgeHours: _maxAgeHours, snapshots, ...rest } = given;
+  const elsewhere = rest.secretName !== undefined || rest.identity !== undefined;
+  return present({
+    ...rest,
+    snapshots: snapshots && present(snapshots),
+    secretName: elsewhere ? rest.secretName : BACKUP_SECRET,
+  });
+}
+
+function settleArchive(
+  definition: EnvironmentDefinition,
+  given: GivenBackup | undefined,
+  values: Readonly<Record<string, string>> | undefined,
+): { archive?: ArchiveSettings } {
+  if (given === undefined) return {};
+  const { onFailure = definition.guards.backupExpected ? "fail" : "warn", maxAgeHours = 26 } = given;
+  const secret = values && { name: BACKUP_SECRET, values };
+  return { archive: present({ onFailure, maxAgeHours, secret }) };
 }
 
 function settleApplication(

@@ -1,5 +1,6 @@
 import { parseQuantity } from "../components/manifests/quantity";
 import { type Case, isBroken, mistake, sound } from "./case";
+import { backupRules } from "./backup-rules";
 import type { EnvironmentDefinition, Range, Sizes } from "./definition";
 import {
   type Mistake,
@@ -20,6 +21,7 @@ export function checkRules(subject: Case): Mistake[] {
     ...applicationRules(subject),
     ...routeRules(subject),
     ...secretRules(subject),
+    ...backupRules(subject.stack, subject.raw, subject.broken),
     ...kubernetesRules(subject),
     ...releaseRules(subject),
   ];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { backup, recovery } from "./backup-schema";
 import { bounded, bytes, cpu, type Leaf, leaf, leaves, name, text, wholeNumber } from "./leaves";
 import { release } from "./release-schema";
 
@@ -98,6 +99,8 @@ const database = z
       "retain",
     ).optional(),
     resources: resources.optional(),
+    backup: backup.optional(),
+    recovery: recovery.optional(),
   })
   .meta({ description: "the PostgreSQL cluster" });
 

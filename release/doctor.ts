@@ -20,6 +20,8 @@ const KUBERNETES_FLOOR = "1.30.0";
 const NODE_FLOOR = "20.19.0";
 const OPERATOR_MANIFEST =
   "https://raw.githubusercontent.com/cloudnative-pg/cloudnative-pg/release-1.30/releases/cnpg-1.30.0.yaml";
+const PLUGIN_MANIFEST =
+  "https://github.com/cloudnative-pg/plugin-barman-cloud/releases/download/v0.14.0/manifest.yaml";
 
 /** Looks for every part that deploying this stack needs, all of them in one go. */
 export async function examine(declared: DeclaredStack): Promise<Check[]> {
@@ -38,6 +40,7 @@ export async function examine(declared: DeclaredStack): Promise<Check[]> {
   const inside = await Promise.all([
     checkOperator(client),
     checkStorageClass(client, stack),
+    ...(stack.archive ? [checkBackupPlugin(client)] : []),
     ...checkRoutes(client, stack),
   ]);
   return [...machine, cluster, ...inside];
@@ -166,6 +169,18 @@ async function checkOperator(client: Kubectl): Promise<Check> {
     ready && (version === undefined || atLeastVersion(version, OPERATOR_FLOOR)),
     found,
     `kubectl apply --server-side -f ${OPERATOR_MANIFEST}`,
+  );
+}
+
+/** The operator finds the plugin by this label of its Service. */
+async function checkBackupPlugin(client: Kubectl): Promise<Check> {
+  const label = "cnpg.io/pluginName=barman-cloud.cloudnative-pg.io";
+  const [service] = await getObjects(client, "service", "--all-namespaces", "--selector", label);
+  return check(
+    "Barman Cloud plugin",
+    service !== undefined,
+    service ? `${service.metadata.namespace}/${service.metadata.name}` : "none",
+    `kubectl apply --server-side -f ${PLUGIN_MANIFEST}`,
   );
 }
 

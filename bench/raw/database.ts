@@ -38,7 +38,7 @@ function fingerprint(value: unknown): string {
 
 /** A database as a person would write it. */
 export function declareDatabase(name: string, client: string, parent: pulumi.Resource): void {
-  const parameters = { shared_buffers: "512MB" };
+  const parameters = { shared_buffers: "512MB", wal_retrieve_retry_interval: "500ms" };
   const resources = { cpu: "1", memory: "2Gi" };
   const cluster = declareCluster(name, parameters, resources, parent);
   declareDatabasePolicies(name, client, parent);
@@ -98,9 +98,27 @@ function declareCluster(
         enablePDB: true,
         primaryUpdateStrategy: "unsupervised",
         primaryUpdateMethod: "switchover",
-        smartShutdownTimeout: 15,
+        failoverDelay: 0,
+        startDelay: 3600,
         stopDelay: 120,
         switchoverDelay: 60,
+        smartShutdownTimeout: 15,
+        primaryLease: {
+          leaseDurationSeconds: 15,
+          renewDeadlineSeconds: 10,
+          retryPeriodSeconds: 1,
+          releasedLeaseDurationSeconds: 1,
+        },
+        probes: {
+          startup: { periodSeconds: 1, timeoutSeconds: 5 },
+          readiness: { periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
+          liveness: {
+            periodSeconds: 10,
+            timeoutSeconds: 5,
+            failureThreshold: 3,
+            isolationCheck: { enabled: true, requestTimeout: 2000, connectionTimeout: 2000 },
+          },
+        },
         bootstrap: { initdb: { database: "app", owner: "app", dataChecksums: true, encoding: "UTF8" } },
         storage: { size: "10Gi", storageClass: "fast", resizeInUseVolumes: true },
         walStorage: { size: "5Gi", storageClass: "fast", resizeInUseVolumes: true },

@@ -1,5 +1,6 @@
 import { deploy, plan } from "../../release/deploy";
 import { prepare } from "../../release/prepare";
+import { proveBackup } from "../../release/prove-backup";
 import { readStack } from "../../release/stack";
 import { chooseBranch } from "../branch";
 import { changeLines } from "../changes";
@@ -19,7 +20,8 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
   for (const line of changeLines("would change", planned.changes)) output.line(line);
   await confirm(`Deploy to stack ${stack.name}?`, yes, output);
   const { changes, outputs } = await deploy(engine, stack, output);
-  output.result({ stack: stack.name, changes, outputs }, [
+  const backup = await proveBackup(stack, String(outputs["databaseCluster"]), output);
+  output.result({ stack: stack.name, changes, outputs, ...(backup ? { backup } : {}) }, [
     ...changeLines("changed", changes),
     "",
     ...Object.entries(outputs).map(([key, value]) => `  ${key.padEnd(21)} ${String(value)}`),

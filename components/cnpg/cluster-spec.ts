@@ -1,8 +1,13 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { type Resources, resourceRequirements } from "../manifests/resources";
-import type { ClusterSpec } from "./cluster";
+import { type Backup, BARMAN_PLUGIN, serverNameOf } from "./backup";
+import type { ClusterSpec, VolumeSnapshot } from "./cluster";
+import { poolerName } from "./pool";
+import type { PoolerSettings } from "./pooler-settings";
+import { recoveryBootstrap, recoveryOrigin, type RecoverySettings } from "./recovery";
 import { FINGERPRINT_PARAMETER } from "./settled";
+import { TIMINGS } from "./timings";
 
 /** What the specification of a cluster is made from. */
 export interface ClusterSettings {
@@ -16,10 +21,14 @@ export interface ClusterSettings {
   readonly parameters: pulumi.Input<Record<string, string>>;
   readonly database: pulumi.Input<string>;
   readonly spread: string;
+  readonly namespace: pulumi.Input<string>;
+  readonly backup?: Backup;
+  readonly pooler?: PoolerSettings;
+  readonly recovery?: RecoverySettings;
 }
 
 /** The specification of a cluster: replicated as far as there are instances, with timings of our own. */
-export function clusterSpec(settings: ClusterSettings): ClusterSpec {
+export function clusterSpec(name: string, settings: ClusterSettings): ClusterSpec {
   const { imagePullSecrets, database } = settings;
   const replicated = settings.instances > 1;
   return {
@@ -31,13 +40,13 @@ export function clusterSpec(settings: ClusterSettings): ClusterSpec {
     enablePDB: replicated,
     primaryUpdateStrategy: "unsupervised",
     primaryUpdateMethod: replicated ? "switchover" : "restart",
-    // Idle pools never leave by themselves: do not wait 180 s for them.
-    smartShutdownTimeout: 15,
-    // Above the shutdown of a busy instance, far below the operator's 1800 s.
-    stopDelay: 120,
-    // A primary that cannot archive its last log must not hold a switchover for 3600 s.
-    switchoverDelay: 60,
-    bootstrap: { initdb: { database, owner: database, dataChecksums: true, encoding: "UTF8" } },
+    ...TIMINGS,
+    bootstrap: settings.recovery
+      ? recoveryBootstrap(settings.recovery, database)
+      : { initdb: { database, owner: database, dataChecksums: true, encoding: "UTF8" } },
+    ...(settings.recovery ? { externalClusters: [recoveryOrigin(settings.recovery, name)] } : {}),
+    ...(settings.pooler ? { certificates: poolerCertificates(name, settings) } : {}),
+    ...(settings.backup ? archiving(name, settings.backup) : {}),
     storage: volume(settings.storage, settings.storageClass),
     walStorage: volume(settings.walStorage, settings.storageClass),
     resources: resourceRequirements(settings.resources),
@@ -63,6 +72,41 @@ export function clusterSpec(settings: ClusterSettings): ClusterSpec {
         : {}),
     },
   };
+}
+
+/** PgBouncer shows the instances' certificate: its own names must be in it, or no client can verify them. */
+function poolerCertificates(
+  name: string,
+  { namespace }: Pick<ClusterSettings, "namespace">,
+): { serverAltDNSNames: pulumi.Input<string>[] } {
+  const hosts = [poolerName(name), poolerName(name, "ro")];
+  return {
+    serverAltDNSNames: hosts.flatMap((host) => [
+      host,
+      pulumi.interpolate`${host}.${namespace}`,
+      pulumi.interpolate`${host}.${namespace}.svc`,
+    ]),
+  };
+}
+
+type Archiving = Pick<ClusterSpec, "plugins" | "backup" | "serviceAccountTemplate">;
+
+/** The part of the specification that makes a cluster archive. */
+function archiving(name: string, backup: Backup): Archiving {
+  const { identity, snapshots } = backup;
+  const parameters = { barmanObjectName: name, serverName: serverNameOf(name, backup) };
+  return {
+    plugins: [{ name: BARMAN_PLUGIN, isWALArchiver: true, parameters }],
+    ...(snapshots ? { backup: { volumeSnapshot: volumeSnapshot(snapshots.className) } } : {}),
+    ...(identity && Object.keys(identity).length > 0
+      ? { serviceAccountTemplate: { metadata: { annotations: identity } } }
+      : {}),
+  };
+}
+
+/** They belong to nobody: neither a cluster nor a backup that is deleted takes them along. */
+function volumeSnapshot(className: string): VolumeSnapshot {
+  return { className, walClassName: className, online: true, snapshotOwnerReference: "none" };
 }
 
 function volume(size: pulumi.Input<string>, storageClass: pulumi.Input<string> | undefined) {

@@ -1,8 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Timings } from "./timings";
 
 /** The fields of a CloudNativePG `Cluster` (postgresql.cnpg.io/v1, operator 1.30) that this package sets. */
-export interface ClusterSpec {
+export interface ClusterSpec extends Timings {
   readonly instances: number;
   readonly imageName: pulumi.Input<string>;
   readonly imagePullSecrets?: pulumi.Input<{ name: pulumi.Input<string> }[]>;
@@ -10,16 +11,13 @@ export interface ClusterSpec {
   readonly enablePDB: boolean;
   readonly primaryUpdateStrategy: "unsupervised";
   readonly primaryUpdateMethod: "restart" | "switchover";
-  readonly smartShutdownTimeout: number;
-  readonly stopDelay: number;
-  readonly switchoverDelay: number;
-  readonly bootstrap: {
-    readonly initdb: {
-      readonly database: pulumi.Input<string>;
-      readonly owner: pulumi.Input<string>;
-      readonly dataChecksums: boolean;
-      readonly encoding: string;
-    };
+  readonly bootstrap: Bootstrap;
+  readonly certificates?: { readonly serverAltDNSNames: pulumi.Input<string>[] };
+  readonly plugins?: Plugin[];
+  readonly externalClusters?: ExternalCluster[];
+  readonly backup?: { readonly volumeSnapshot: VolumeSnapshot };
+  readonly serviceAccountTemplate?: {
+    readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
   };
   readonly storage: Storage;
   readonly walStorage: Storage;
@@ -34,6 +32,47 @@ export interface ClusterSpec {
     readonly parameters: pulumi.Input<Record<string, string>>;
     readonly synchronous?: Synchronous;
   };
+}
+
+/** How the first instance comes into being: empty, or from an archive. */
+export interface Bootstrap {
+  readonly initdb?: {
+    readonly database: pulumi.Input<string>;
+    readonly owner: pulumi.Input<string>;
+    readonly dataChecksums: boolean;
+    readonly encoding: string;
+  };
+  readonly recovery?: {
+    readonly source: string;
+    readonly database: pulumi.Input<string>;
+    readonly owner: pulumi.Input<string>;
+    readonly recoveryTarget?: {
+      readonly backupID?: string;
+      readonly targetTime?: string;
+      readonly targetName?: string;
+    };
+  };
+}
+
+/** A plugin of the operator, and what it is to work on. */
+export interface Plugin {
+  readonly name: string;
+  readonly isWALArchiver?: boolean;
+  readonly parameters: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/** Another cluster, known by its archive. */
+export interface ExternalCluster {
+  readonly name: string;
+  readonly plugin: Plugin;
+}
+
+/** How snapshots of the volumes are made. */
+export interface VolumeSnapshot {
+  readonly className: string;
+  readonly walClassName: string;
+  readonly online: boolean;
+  readonly snapshotOwnerReference: "none";
 }
 
 /** A persistent volume claim of each instance. */

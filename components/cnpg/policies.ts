@@ -14,24 +14,44 @@ export const instanceLabels = (cluster: string) => ({ "cnpg.io/cluster": cluster
 /** Labels of the pod that looks whether the instances are settled. */
 const settledLabels = (cluster: string) => ({ ...selectorLabels(cluster, "settled") });
 
+/** Labels of PgBouncer's pods, whichever instances they lead to. */
+export const poolerLabels = (cluster: string) => ({ ...selectorLabels(cluster, "pooler") });
+
 const POSTGRES = [5432, "TCP"] as const;
 /** The instance manager's port, which the operator and other instances ask. */
 const STATUS = [8000, "TCP"] as const;
 
-/** Denies the instances everything but their operator, each other, the API server and their clients. */
+const METRICS = [9187, "TCP"] as const;
+const POOLER_METRICS = [9127, "TCP"] as const;
+
+/** Who is about a cluster's pods. */
+export interface Neighbours {
+  /** Labels of the pods that may connect. */
+  readonly clients: readonly Readonly<Record<string, string>>[];
+  readonly operatorNamespace: string;
+  /** Namespace of Prometheus; without it, nobody reads metrics. */
+  readonly monitoringNamespace?: string;
+}
+
+/** Denies the instances everything but their operator, each other, the API server, their clients and their archive. */
 export function instancesPolicy(
   cluster: string,
-  clients: readonly Readonly<Record<string, string>>[],
-  operatorNamespace: string,
+  { clients, operatorNamespace, monitoringNamespace }: Neighbours,
+  archive: readonly Traffic[],
 ): types.input.networking.v1.NetworkPolicySpec {
   const operator = podsIn(operatorNamespace, { "app.kubernetes.io/name": "cloudnative-pg" });
   const eachOther: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES, STATUS] };
   const clientPods = [...clients, settledLabels(cluster)].map((labels) => podsHere(labels));
   return networkPolicySpec(
     instanceLabels(cluster),
-    [eachOther, { peers: [operator], ports: [POSTGRES, STATUS] }, { peers: clientPods, ports: [POSTGRES] }],
+    [
+      eachOther,
+      { peers: [operator], ports: [POSTGRES, STATUS] },
+      { peers: clientPods, ports: [POSTGRES] },
+      ...scraping(monitoringNamespace, METRICS),
+    ],
     // The instance manager keeps its lease and reads its Cluster at the API server.
-    [dns, apiServer, eachOther],
+    [dns, apiServer, eachOther, ...archive],
   );
 }
 
@@ -40,3 +60,25 @@ export function settledPolicy(cluster: string): types.input.networking.v1.Networ
   const instances: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES] };
   return networkPolicySpec(settledLabels(cluster), [], [dns, instances]);
 }
+
+/** Lets clients reach PgBouncer, and PgBouncer the instances; its manager reads Secrets at the API server. */
+export function poolerPolicy(
+  cluster: string,
+  { clients, monitoringNamespace }: Neighbours,
+): types.input.networking.v1.NetworkPolicySpec {
+  const instances: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES] };
+  return networkPolicySpec(
+    poolerLabels(cluster),
+    [
+      // A rule with an empty list of peers would let everybody in.
+      ...(clients.length > 0
+        ? [{ peers: clients.map((labels) => podsHere(labels)), ports: [POSTGRES] }]
+        : []),
+      ...scraping(monitoringNamespace, POOLER_METRICS),
+    ],
+    [dns, apiServer, instances],
+  );
+}
+
+const scraping = (namespace: string | undefined, port: Traffic["ports"][number]): Traffic[] =>
+  namespace === undefined ? [] : [{ peers: [podsIn(namespace)], ports: [port] }];

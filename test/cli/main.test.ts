@@ -40,6 +40,7 @@ const COMMANDS = [
   "status",
   "board",
   "drift",
+  "drill",
   "version",
 ];
 const STACKS = ["test", "int", "prod"];
@@ -155,6 +156,17 @@ describe("the command line", () => {
         assert.match(out, new RegExp(`^stagewright ${command}: .+\n`));
         assert.match(out, /^ +--json +one JSON object a line$/m);
         assert.equal((await call(command, "-h")).out, out);
+      });
+    }
+
+    const drills = [
+      [["drill"], "drill takes failover, not nothing: stagewright drill --help"],
+      [["drill", "earthquake"], "drill takes failover, not earthquake: stagewright drill --help"],
+      [["drill", "failover", "--fault", "rain"], "--fault takes switchover, delete, kill or all, not rain"],
+    ] as const;
+    for (const [words, text] of drills) {
+      it(`refuses ${words.join(" ")}, and says what there is`, async () => {
+        assert.deepEqual(await call(...words), { code: 2, out: "", err: `${text}\n` });
       });
     }
 

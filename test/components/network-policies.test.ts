@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { WebApplication } from "../../components";
+import { type BackupSettings, PostgresCluster, WebApplication } from "../../components";
 import { type Manifest, renderManifests } from "../../embedded/manifests";
 import { runStack } from "../../embedded/run";
 import { at, build } from "../support/program";
@@ -29,6 +29,9 @@ const operatorElsewhere = pod("other", operator.labels);
 const routeController = pod("gateway", { app: "gateway" });
 const clusterDns = pod("kube-system", { "k8s-app": "kube-dns" });
 const nodeDns = { address: "169.254.20.10" };
+const plugin = pod("cnpg-system", { app: "barman-cloud" });
+const STORE = { address: "198.51.100.20" };
+const NODE_METADATA = { address: "169.254.169.254" };
 const vault = pod("vault", { "app.kubernetes.io/name": "vault" });
 
 describe("NetworkPolicies of the committed prod stack", () => {
@@ -110,6 +113,14 @@ describe("NetworkPolicies of the committed prod stack", () => {
       true,
     ],
     ["the instances reach the internet by http", instance, INTERNET, 80, false],
+
+    ["the instances archive to a store, which no selector can name", instance, STORE, 443, true],
+    ["the instances ask their node for the workload's identity", instance, NODE_METADATA, 80, true],
+    ["the application asks its node for an identity", application, NODE_METADATA, 80, false],
+    ["the application reaches the store", application, STORE, 443, false],
+    ["the plugin's own pod reaches an instance", plugin, instance, 8000, false],
+    ["the plugin's own pod connects to PostgreSQL", plugin, instance, 5432, false],
+    ["the instances reach the plugin's own pod", instance, plugin, 9090, false],
     ["the settled Job reaches the application", settledJob, application, 8080, false],
     ["the settled Job reaches the internet", settledJob, INTERNET, 443, false],
     ["anybody reaches the settled Job", stranger, settledJob, 5432, false],
@@ -185,6 +196,36 @@ describe("NetworkPolicy of a WebApplication with trafficNamespaces", () => {
     );
     assert.deepEqual(allowed, ["gateway", "ingress"]);
     assert.equal(policies.allows({ from: routeController, to: application, port: 8080 }), false);
+  });
+});
+
+describe("NetworkPolicy of a PostgresCluster with a store of its own port", () => {
+  const ports = [80, 443, 988, 7070, 9000];
+  const reached = async (backup: BackupSettings, to = STORE) => {
+    const registrations = await build(
+      () =>
+        void new PostgresCluster("blog-db", {
+          namespace: APPLICATION_NAMESPACE,
+          image: "postgresql:17.6",
+          storage: "1Gi",
+          walStorage: "1Gi",
+          resources: { cpu: "1", memory: "1Gi" },
+          backup,
+        }),
+    );
+    const policies = new PolicyEvaluator(renderManifests(registrations).manifests);
+    return ports.filter((port) => policies.allows({ from: instance, to, port }));
+  };
+  const keys = { destination: "s3://backups", secretName: "store" };
+  const role = { destination: "s3://backups", identity: {} };
+
+  it("opens that port, and the identities of the node only for a workload's identity", async () => {
+    assert.deepEqual(await reached(keys), [443]);
+    assert.deepEqual(await reached({ ...keys, endpoint: "http://store" }), [80, 443]);
+    assert.deepEqual(await reached({ ...keys, endpoint: "http://10.0.0.9:7070" }), [443, 7070]);
+    assert.deepEqual(await reached({ ...keys, endpoint: "https://store:9000" }), [443, 9000]);
+    assert.deepEqual(await reached(role, NODE_METADATA), [80, 443, 988]);
+    assert.deepEqual(await reached(keys, NODE_METADATA), [443]);
   });
 });
 

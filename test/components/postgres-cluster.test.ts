@@ -69,9 +69,27 @@ describe("PostgresCluster", () => {
       enablePDB: false,
       primaryUpdateStrategy: "unsupervised",
       primaryUpdateMethod: "restart",
-      smartShutdownTimeout: 15,
+      failoverDelay: 0,
+      startDelay: 3600,
       stopDelay: 120,
       switchoverDelay: 60,
+      smartShutdownTimeout: 15,
+      primaryLease: {
+        leaseDurationSeconds: 15,
+        renewDeadlineSeconds: 10,
+        retryPeriodSeconds: 1,
+        releasedLeaseDurationSeconds: 1,
+      },
+      probes: {
+        startup: { periodSeconds: 1, timeoutSeconds: 5 },
+        readiness: { periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
+        liveness: {
+          periodSeconds: 10,
+          timeoutSeconds: 5,
+          failureThreshold: 3,
+          isolationCheck: { enabled: true, requestTimeout: 2000, connectionTimeout: 2000 },
+        },
+      },
       bootstrap: { initdb: { database: "app", owner: "app", dataChecksums: true, encoding: "UTF8" } },
       storage: { size: "10Gi", resizeInUseVolumes: true },
       walStorage: { size: "5Gi", resizeInUseVolumes: true },
@@ -280,10 +298,15 @@ describe("PostgresCluster's waiting", () => {
     };
     for (const [name, value] of Object.entries(expected)) assert.equal(variable(job, name), value, name);
     assert.deepEqual(JSON.parse(String(variable(job, "PARAMETERS"))), {
+      wal_retrieve_retry_interval: "500ms",
       work_mem: "8MB",
       "pgaudit.log": "ddl",
     });
-    assert.deepEqual(String(variable(job, "NAMES")).split(" ").toSorted(), ["pgaudit.log", "work_mem"]);
+    assert.deepEqual(String(variable(job, "NAMES")).split(" ").toSorted(), [
+      "pgaudit.log",
+      "wal_retrieve_retry_interval",
+      "work_mem",
+    ]);
     assert.equal(at(job, "spec", "backoffLimit"), 0, "a second try would hide the first one's reason");
     assert.equal(at(job, "spec", "activeDeadlineSeconds"), 160);
   });

@@ -121,7 +121,7 @@ describe("schema inference, for other languages", () => {
     const outputs = Object.values(schema().resources).map(({ properties }) => Object.keys(properties));
     assert.deepEqual(outputs, [
       ["digest", "reference"],
-      ["certificateAuthoritySecretName", "clusterName", "host", "readOnlyHost", "secretName"],
+      ["certificateAuthoritySecretName", "clusterName", "host", "poolerHost", "readOnlyHost", "secretName"],
       ["deploymentName", "serviceName", "url"],
     ]);
     const properties = Object.values(schema().resources).flatMap((resource) =>
@@ -135,7 +135,9 @@ describe("schema inference, for other languages", () => {
       .filter(([, type]) => type.enum !== undefined)
       .map(([token, type]) => [token, type.enum?.map(({ value }) => value)]);
     assert.deepEqual(enums, [
+      ["stagewright:index:Compression", ["bzip2", "gzip", "lz4", "snappy"]],
       ["stagewright:index:DeletionPolicy", ["delete", "retain"]],
+      ["stagewright:index:PoolMode", ["session", "transaction"]],
       ["stagewright:index:SpreadPolicy", ["required", "preferred"]],
     ]);
   });

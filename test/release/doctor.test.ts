@@ -240,6 +240,22 @@ describe("the doctor", () => {
     });
   });
 
+  it("wants the plugin that archives only where something is to be archived", async () => {
+    machine();
+    assert.ok((await look()).every(({ part: name }) => name !== "Barman Cloud plugin"));
+    const raw = { database: { backup: { destination: "s3://backups", identity: {} } } };
+    assert.deepEqual(await part("Barman Cloud plugin", raw), {
+      ok: false,
+      found: "none",
+      command:
+        "kubectl apply --server-side -f " +
+        "https://github.com/cloudnative-pg/plugin-barman-cloud/releases/download/v0.14.0/manifest.yaml",
+    });
+    const service = { kind: "Service", metadata: { name: "barman-cloud", namespace: "cnpg-system" } };
+    machine({ kubectl: { "get service": JSON.stringify({ items: [service] }) } });
+    assert.deepEqual(await part("Barman Cloud plugin", raw), { ok: true, found: "cnpg-system/barman-cloud" });
+  });
+
   it("wants a builder where an image is built: the one that is named, and running", async () => {
     machine();
     await look({ image: { repository, builder: { name: "remote" } } });

@@ -19,7 +19,11 @@ export async function missingForCluster(): Promise<MissingPart[]> {
     return [{ part: "API server", how: CLUSTER }];
   }
   const kinds = (await kubectl({}, "api-resources", "--output", "name")) ?? "";
-  return ["clusters.postgresql.cnpg.io", "httproutes.gateway.networking.k8s.io"]
+  return [
+    "clusters.postgresql.cnpg.io",
+    "objectstores.barmancloud.cnpg.io",
+    "httproutes.gateway.networking.k8s.io",
+  ]
     .filter((kind) => !kinds.includes(kind))
     .map((kind) => ({
       part: `definition of ${kind}`,

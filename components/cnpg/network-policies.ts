@@ -1,0 +1,35 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { instancesPolicy, type Neighbours, poolerLabels, settledPolicy } from "./policies";
+import { storeTraffic } from "./store-traffic";
+import { metadataOf } from "./metadata";
+import type { Settings } from "./settings";
+
+/** Shuts the cluster's pods off from everybody who has no business with them. */
+export function createNetworkPolicies(name: string, settings: Settings, parent: pulumi.Resource): void {
+  const { backup, pooler } = settings;
+  const neighbours = neighboursOf(settings);
+  const clients = [...neighbours.clients, ...(pooler ? [poolerLabels(name)] : [])];
+  new k8s.networking.v1.NetworkPolicy(
+    name,
+    {
+      metadata: metadataOf(name, settings),
+      spec: instancesPolicy(name, { ...neighbours, clients }, backup ? storeTraffic(backup) : []),
+    },
+    { parent },
+  );
+  new k8s.networking.v1.NetworkPolicy(
+    `${name}-settled`,
+    { metadata: metadataOf(name, settings, "-settled"), spec: settledPolicy(name) },
+    { parent },
+  );
+}
+
+/** Who is about a cluster's pods, by its settings. */
+export function neighboursOf({ clients, operatorNamespace, monitoring }: Settings): Neighbours {
+  return {
+    clients,
+    operatorNamespace,
+    ...(monitoring ? { monitoringNamespace: monitoring.namespace } : {}),
+  };
+}

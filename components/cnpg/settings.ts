@@ -1,0 +1,55 @@
+import * as pulumi from "@pulumi/pulumi";
+import { withDefaults } from "../manifests/defaults";
+import { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "../postgres-cluster-args";
+import { type Backup, backupParameters, backupProblem, serverNameOf, settleBackup } from "./backup";
+import { poolerProblem } from "./pool";
+import { recoveryProblem } from "./recovery";
+import { declaredProblem } from "./roles-and-databases";
+import { REPLICATION_TIMINGS } from "./timings";
+
+const DEFAULTS = {
+  instances: 1,
+  parameters: {},
+  database: "app",
+  clients: [],
+  roles: [],
+  databases: [],
+  operatorNamespace: "cnpg-system",
+  spread: SpreadPolicy.Required,
+  deletion: DeletionPolicy.Retain,
+  timeoutSeconds: 900,
+  labels: {},
+  annotations: {},
+} satisfies Partial<PostgresClusterArgs>;
+
+/** The arguments of a cluster, with nothing left open. */
+export type Settings = Omit<PostgresClusterArgs, "backup"> &
+  Required<Pick<PostgresClusterArgs, keyof typeof DEFAULTS>> & { readonly backup?: Backup };
+
+/** Fills in the defaults, and what replication and a backup need of PostgreSQL. */
+export function settle(args: PostgresClusterArgs): Settings {
+  const settings = withDefaults(DEFAULTS, args);
+  const { backup: given, ...rest } = settings;
+  const backup = given && settleBackup(given);
+  const ours = {
+    ...(settings.instances > 1 ? REPLICATION_TIMINGS : {}),
+    ...(backup ? backupParameters(backup) : {}),
+  };
+  const parameters = pulumi.output(settings.parameters).apply((own) => ({ ...ours, ...own }));
+  return { ...rest, ...(backup ? { backup } : {}), parameters };
+}
+
+/** What is wrong with the arguments of a cluster; `undefined` when nothing is. */
+export function settingsProblem(name: string, settings: Settings): string | undefined {
+  const { instances, backup, recovery, pooler, roles, databases } = settings;
+  if (!Number.isInteger(instances) || instances < 1) {
+    return `instances is ${instances}; it must be a whole number of at least 1`;
+  }
+  const own = backup && serverNameOf(name, backup);
+  return (
+    (backup && backupProblem(backup)) ??
+    (recovery && recoveryProblem(recovery, own)) ??
+    (pooler && poolerProblem(pooler)) ??
+    declaredProblem(roles, databases)
+  );
+}

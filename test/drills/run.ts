@@ -1,0 +1,94 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { drillFailover, type FailoverResult } from "../../release/drills/failover";
+import { FAULT_NAMES, type Fault, faults } from "../../release/drills/faults";
+import { close, declare, declareStock, namespace, open, ready } from "../backup/bench";
+import { missingForCluster, notRunLine } from "../support/parts";
+
+/** Our cluster with the settings of prod, and the operator's sample, side by side. */
+const clusters = { ours: "ours", stock: "stock" } as const;
+type Kind = keyof typeof clusters;
+type Line = FailoverResult & { readonly cluster: Kind };
+
+const progress = { step: () => undefined, warn: (text: string) => void process.stderr.write(`${text}\n`) };
+
+/**
+ * `npm run drills -- --count 20`: drills of each kind, ours and the sample in turn. Each result is written down at
+ * once, and a run that is begun again goes on where the last one ended.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      count: { type: "string", default: "1" },
+      results: { type: "string", default: join(process.cwd(), ".drills", "failover.jsonl") },
+    },
+  });
+  const missing = await missingForCluster();
+  if (missing.length > 0) {
+    process.stdout.write(`${notRunLine("drills", missing)}\n`);
+    process.exitCode = 3;
+    return;
+  }
+  mkdirSync(dirname(values.results), { recursive: true });
+  const has = (cluster: Kind, fault: Fault) =>
+    read(values.results).filter((line) => line.cluster === cluster && line.kind === fault).length;
+  open();
+  try {
+    await declare(clusters.ours, { instances: 3, clients: [{ app: "drill" }], backup: undefined });
+    declareStock(clusters.stock, 3);
+    await ready(clusters.ours, 600);
+    await ready(clusters.stock, 600);
+    for (let round = 1; round <= Number(values.count); round += 1) {
+      for (const fault of faults) {
+        for (const cluster of ["ours", "stock"] as const) {
+          if (has(cluster, fault) >= round) continue;
+          const target = {
+            client: {},
+            namespace,
+            cluster: clusters[cluster],
+            clientLabels: { app: "drill" },
+          };
+          const result = await drillFailover(target, fault, progress);
+          appendFileSync(values.results, `${JSON.stringify({ cluster, ...result })}\n`);
+          process.stdout.write(
+            `${round} ${cluster.padEnd(5)} ${fault.padEnd(10)} ${result.outageSeconds.toFixed(1)} s, lost ${result.lost} of ${result.acknowledged}\n`,
+          );
+        }
+      }
+    }
+  } finally {
+    close();
+  }
+  report(read(values.results));
+}
+
+function read(file: string): Line[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Line);
+}
+
+const quantile = (values: readonly number[], part: number) =>
+  values[Math.max(0, Math.ceil(values.length * part) - 1)] ?? Number.NaN;
+
+/** Medians and their ratio, p95, spread and losses. */
+function report(lines: readonly Line[]): void {
+  for (const fault of faults) {
+    const of = (cluster: Kind) => lines.filter((line) => line.cluster === cluster && line.kind === fault);
+    const seconds = (cluster: Kind) =>
+      of(cluster)
+        .map(({ outageSeconds }) => outageSeconds)
+        .toSorted((one, other) => one - other);
+    const [ours, stock] = [seconds("ours"), seconds("stock")];
+    const ratio = quantile(ours, 0.5) / quantile(stock, 0.5);
+    const lost = of("ours").reduce((sum, line) => sum + line.lost, 0);
+    process.stdout.write(
+      `${FAULT_NAMES[fault].padEnd(32)} n ${ours.length}  ours ${quantile(ours, 0.5).toFixed(1)} s ` +
+        `(p95 ${quantile(ours, 0.95).toFixed(1)}, ${ours[0]}–${ours.at(-1)})  sample ${quantile(stock, 0.5).toFixed(1)} s ` +
+        `(${stock[0]}–${stock.at(-1)})  ratio ${ratio.toFixed(2)}  lost ${lost}\n`,
+    );
+  }
+}
+
+void main();

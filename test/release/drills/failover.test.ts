@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { drillFailover, longestGap } from "../../../release/drills/failover";
+import { faults, inflict } from "../../../release/drills/faults";
+import { acknowledged, type Target } from "../../../release/drills/writer";
+
+const progress = { step: () => undefined, warn: () => undefined };
+const target: Target = {
+  client: { context: "kind" },
+  namespace: "blog",
+  cluster: "db",
+  clientLabels: { app: "web" },
+};
+const view = { primary: "db-1", standby: "db-2", image: "postgresql:17", healthy: true };
+const cluster = (phase: string) =>
+  JSON.stringify({
+    metadata: { name: "db" },
+    spec: { instances: 3 },
+    status: {
+      currentPrimary: "db-1",
+      targetPrimary: "db-1",
+      instanceNames: ["db-1", "db-2"],
+      image: "postgresql:17",
+      readyInstances: 3,
+      phase,
+    },
+  });
+
+/** Writes that were acknowledged at these times. */
+const acknowledgements = (times: readonly number[]) => times.map((at, id) => ({ id, at }));
+
+describe("the longest gap between acknowledged writes", () => {
+  it("is the outage", () => {
+    assert.equal(longestGap(acknowledgements([0, 100, 4300, 4400])), 4.2);
+    assert.equal(longestGap([]), 0);
+    assert.equal(longestGap(acknowledgements([5])), 0);
+  });
+
+  it("is never longer than the whole time, nor negative", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { minLength: 2 }), (times) => {
+        const sorted = times.toSorted((one, other) => one - other);
+        const gap = longestGap(acknowledgements(sorted));
+        assert.ok(gap >= 0 && gap <= ((sorted.at(-1) ?? 0) - (sorted[0] ?? 0)) / 1000);
+      }),
+    );
+  });
+});
+
+describe("a failover drill", () => {
+  const before = process.env["PATH"];
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "drill-"));
+    process.env["PATH"] = folder;
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+    process.env["PATH"] = before;
+  });
+  function fakeKubectl(answer: string, exitCode = 0): void {
+    writeFileSync(join(folder, "answer"), answer);
+    writeFileSync(
+      join(folder, "kubectl"),
+      `#!/bin/sh\necho "$*" >> "$0.calls"\n/bin/cat "${folder}/answer"\nexit ${exitCode}\n`,
+    );
+    chmodSync(join(folder, "kubectl"), 0o755);
+  }
+  const calls = () => readFileSync(join(folder, "kubectl.calls"), "utf8").trim().split("\n");
+
+  it("does each thing to the primary alone, in the stack's own cluster", async () => {
+    fakeKubectl("");
+    for (const fault of faults) await inflict(fault, target, view);
+    const [switchover, deletion, kill] = calls();
+    assert.match(
+      switchover ?? "",
+      /^--context kind patch clusters\.postgresql\.cnpg\.io db --namespace blog --subresource status .*"targetPrimary":"db-2"/,
+    );
+    assert.equal(deletion, "--context kind delete pod db-1 --namespace blog --wait=false");
+    assert.match(
+      kill ?? "",
+      /^--context kind exec db-1 --namespace blog --container postgres -- sh -c kill -9 /,
+    );
+  });
+
+  it("switches over to nothing where there is no standby", async () => {
+    fakeKubectl("");
+    const { standby: _standby, ...alone } = view;
+    await assert.rejects(inflict("switchover", target, alone), /db-1 has no standby to switch to/);
+  });
+
+  it("says what was refused", async () => {
+    fakeKubectl("", 1);
+    await assert.rejects(inflict("delete", target, view), /primary's pod deleted of db-1 was refused/);
+  });
+
+  it("touches no cluster that is not healthy", async () => {
+    fakeKubectl(cluster("Failing over"));
+    await assert.rejects(
+      drillFailover(target, "kill", progress),
+      /db is not healthy; a drill would make it worse/,
+    );
+    assert.deepEqual(
+      calls().filter((call) => !call.includes(" get ")),
+      [],
+    );
+  });
+
+  it("counts only complete acknowledgements", async () => {
+    fakeKubectl("1 1000\nnoise\n2 1100\n3");
+    assert.deepEqual(await acknowledged(target), [
+      { id: 1, at: 1000 },
+      { id: 2, at: 1100 },
+    ]);
+  });
+});
