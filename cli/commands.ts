@@ -8,6 +8,8 @@ export interface Command {
   readonly summary: string;
   /** Its own options; `--json` and `--help` every command has. */
   readonly options: Readonly<Record<string, Option>>;
+  /** Words of which one must follow the command; it comes as the value `action`. */
+  readonly actions?: readonly string[];
   /** Loads the code only when the command is called. */
   readonly load: () => Promise<{ run: (values: Values, output: Output) => Promise<ExitCode> }>;
 }
@@ -32,7 +34,11 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   preview: {
     summary: "show what `up` would change",
-    options: { stack, branch },
+    options: {
+      stack,
+      branch,
+      comment: { type: "boolean", help: "write it to reports/preview.md, and to GitLab's merge request" },
+    },
     load: () => import("./commands/preview.js"),
   },
   up: {
@@ -48,6 +54,12 @@ export const commands: Readonly<Record<string, Command>> = {
       "delete-data": { type: "string", help: "remove retained data too; takes the stack's name" },
     },
     load: () => import("./commands/destroy.js"),
+  },
+  review: {
+    summary: "give a branch a stack of its own, and take it away",
+    actions: ["up", "down", "list"],
+    options: { yes, branch },
+    load: () => import("./commands/review.js"),
   },
   analyse: {
     summary: "run tests and linters, and write the reports that SonarQube, GitLab and Jenkins read",
@@ -80,5 +92,6 @@ export function commandHelp(name: string, command: Command): string {
     const flag = `${short ? `-${short}, ` : "    "}--${option}${type === "string" ? " VALUE" : ""}`;
     return `  ${flag.padEnd(26)} ${help}`;
   });
-  return [`stagewright ${name}: ${command.summary}`, "", ...rows].join("\n");
+  const actions = command.actions ? ["", `  ${command.actions.join(" | ")}`] : [];
+  return [`stagewright ${name}: ${command.summary}`, ...actions, "", ...rows].join("\n");
 }

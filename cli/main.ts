@@ -44,15 +44,22 @@ function parse(name: string, command: Command, args: readonly string[]): Values 
     Object.entries(command.options).map(([key, { help: _help, ...option }]) => [key, option]),
   );
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...args],
       options: { ...options, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+      allowPositionals: command.actions !== undefined,
     });
-    return values;
+    return values["help"] ? values : { ...values, ...actionOf(command, positionals) };
   } catch (error) {
     const reason = error instanceof Error ? error.message.split(". ")[0] : String(error);
     throw new CliError(`${reason}: stagewright ${name} --help`, ExitCode.Usage);
   }
+}
+
+function actionOf({ actions }: Command, [action, ...more]: readonly string[]): Values {
+  if (actions === undefined) return {};
+  if (action !== undefined && more.length === 0 && actions.includes(action)) return { action };
+  throw new Error(`one of ${actions.join(", ")} must follow`);
 }
 
 /** People's mistakes are told without a stack trace; programming errors with one. */

@@ -21,7 +21,7 @@ import { main } from "../../cli/main";
 import { createOutput } from "../../cli/output";
 
 const root = join(__dirname, "..", "..");
-const COMMANDS = ["render", "doctor", "preview", "up", "destroy", "analyse", "version"];
+const COMMANDS = ["render", "doctor", "preview", "up", "destroy", "review", "analyse", "version"];
 const STACKS = ["test", "int", "prod"];
 
 interface Said {
@@ -151,6 +151,9 @@ describe("the command line", () => {
     const MISUSES: readonly (readonly [argv: readonly string[], reason: string])[] = [
       [["version", "--bogus"], "Unknown option '--bogus': stagewright version --help"],
       [["render", "--branch", "x"], "Unknown option '--branch': stagewright render --help"],
+      [["review"], "one of up, down, list must follow: stagewright review --help"],
+      [["review", "off"], "one of up, down, list must follow: stagewright review --help"],
+      [["review", "up", "down"], "one of up, down, list must follow: stagewright review --help"],
       [["up", "prod"], "Unexpected argument 'prod': stagewright up --help"],
       [
         ["destroy", "--delete-data"],
