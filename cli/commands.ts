@@ -8,8 +8,8 @@ export interface Command {
   readonly summary: string;
   /** Its own options; `--json` and `--help` every command has. */
   readonly options: Readonly<Record<string, Option>>;
-  /** What comes after the command's name, where something must: `drill failover`. */
-  readonly parts?: readonly string[];
+  /** Words of which one must follow the command, each with what it does; it comes as the value `action`. */
+  readonly actions?: Readonly<Record<string, string>>;
   /** Loads the code only when the command is called. */
   readonly load: () => Promise<{ run: (values: Values, output: Output) => Promise<ExitCode> }>;
 }
@@ -46,7 +46,11 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   preview: {
     summary: "show what `up` would change",
-    options: { stack, branch },
+    options: {
+      stack,
+      branch,
+      comment: { type: "boolean", help: "write it to reports/preview.md, and to GitLab's merge request" },
+    },
     load: () => import("./commands/preview.js"),
   },
   up: {
@@ -80,6 +84,16 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: "check the real route of a stack, and run the tests that its application ships",
     options: { stack, address, branch },
     load: () => import("./commands/smoke.js"),
+  },
+  review: {
+    summary: "give a branch a stack of its own, and take it away",
+    actions: {
+      up: "deploy a branch to a stack of its own",
+      down: "destroy a branch's stack, with its data",
+      list: "say which branches have one",
+    },
+    options: { yes, branch },
+    load: () => import("./commands/review.js"),
   },
   analyse: {
     summary: "run tests and linters, and write the reports that SonarQube, GitLab and Jenkins read",
@@ -163,7 +177,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   drill: {
     summary: "do to the database what may happen, under write load, and measure it: drill failover",
-    parts: ["failover"],
+    actions: { failover: "switch over, delete the primary's pod, kill the primary's PostgreSQL" },
     options: {
       stack,
       yes,
@@ -198,5 +212,9 @@ export function commandHelp(name: string, command: Command): string {
     const flag = `${short ? `-${short}, ` : "    "}--${option}${type === "string" ? " VALUE" : ""}`;
     return `  ${flag.padEnd(26)} ${help}`;
   });
-  return [`stagewright ${name}: ${command.summary}`, "", ...rows].join("\n");
+  const actions = Object.entries(command.actions ?? {}).map(
+    ([action, help]) => `  ${name} ${action}`.padEnd(29) + help,
+  );
+  const head = [`stagewright ${name}: ${command.summary}`, ""];
+  return [...head, ...(actions.length > 0 ? [...actions, ""] : []), ...rows].join("\n");
 }

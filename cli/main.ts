@@ -30,8 +30,7 @@ async function dispatch(argv: readonly string[], output: Output): Promise<ExitCo
       ExitCode.Usage,
     );
   }
-  const [part, args] = splitPart(name, command, rest);
-  const values: Values = { ...parse(name, command, args), ...(part === undefined ? {} : { part }) };
+  const values = parse(name, command, rest);
   if (values["help"]) {
     output.result({ command: name, summary: command.summary }, [commandHelp(name, command)]);
     return ExitCode.Done;
@@ -40,34 +39,29 @@ async function dispatch(argv: readonly string[], output: Output): Promise<ExitCo
   return run(values, output);
 }
 
-function splitPart(
-  name: string,
-  { parts }: Command,
-  args: readonly string[],
-): readonly [string | undefined, readonly string[]] {
-  const [first, ...rest] = args;
-  if (parts === undefined || first === "--help" || first === "-h") return [undefined, args];
-  if (first !== undefined && parts.includes(first)) return [first, rest];
-  throw new CliError(
-    `${name} takes ${parts.join(" or ")}, not ${first ?? "nothing"}: stagewright ${name} --help`,
-    ExitCode.Usage,
-  );
-}
-
 function parse(name: string, command: Command, args: readonly string[]): Values {
   const options = Object.fromEntries(
     Object.entries(command.options).map(([key, { help: _help, ...option }]) => [key, option]),
   );
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...args],
       options: { ...options, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+      allowPositionals: command.actions !== undefined,
     });
-    return values;
+    return values["help"] ? values : { ...values, ...actionOf(command, positionals) };
   } catch (error) {
     const reason = error instanceof Error ? error.message.split(". ")[0] : String(error);
     throw new CliError(`${reason}: stagewright ${name} --help`, ExitCode.Usage);
   }
+}
+
+function actionOf({ actions = {} }: Command, positionals: readonly string[]): Values {
+  const known = Object.keys(actions);
+  if (known.length === 0) return {};
+  const [action = "", ...more] = positionals;
+  if (more.length === 0 && known.includes(action)) return { action };
+  throw new Error(`it takes one word, ${known.join(" or ")}, not "${positionals.join(" ")}"`);
 }
 
 /** People's mistakes are told without a stack trace; programming errors with one. */

@@ -1,4 +1,11 @@
-import { type Engine, type EngineEvent, kindOf, nameOf, runWithEvents } from "../adapters/engine";
+import {
+  type Engine,
+  type EngineEvent,
+  kindOf,
+  nameOf,
+  runWithEvents,
+  type StepMetadata,
+} from "../adapters/engine";
 import type { Progress } from "./progress";
 
 /** How an engine's run ended. */
@@ -6,6 +13,15 @@ export interface EngineRun {
   readonly exitCode: number;
   readonly changes: Readonly<Record<string, number>>;
   readonly errors: readonly string[];
+  /** What happens, or would happen, to which resource, in the engine's order. */
+  readonly steps: readonly PlannedStep[];
+}
+
+/** One step on one resource. */
+export interface PlannedStep {
+  readonly op: string;
+  readonly kind: string;
+  readonly name: string;
 }
 
 /** Runs the engine, tells each step on a resource, and collects what it complains of. */
@@ -16,25 +32,31 @@ export async function runEngine(
 ): Promise<EngineRun> {
   let changes: Readonly<Record<string, number>> = {};
   const errors: string[] = [];
+  const steps: PlannedStep[] = [];
   const onEvent = (event: EngineEvent) => {
     if (event.summaryEvent) changes = event.summaryEvent.resourceChanges;
+    const begun = event.resourcePreEvent?.metadata;
+    if (begun && counts(begun))
+      steps.push({ op: begun.op, kind: kindOf(begun.type), name: nameOf(begun.urn) });
     tell(event, progress, errors);
   };
   const exitCode = await runWithEvents(engine, args, onEvent, (line) => {
     if (line.trim() !== "") errors.push(line);
   });
-  return { exitCode, changes, errors };
+  return { exitCode, changes, errors, steps };
 }
 
 /** What the engine says about plugins it found itself is of no use to anybody. */
 const NOISE = /^using pulumi-\S+ from \$PATH|^resource plugin \S+ is expected to have version/;
 
+const counts = ({ op, type }: StepMetadata) => op !== "same" && type !== "pulumi:pulumi:Stack";
+
 function tell(event: EngineEvent, progress: Progress, errors: string[]): void {
   const begun = event.resourcePreEvent?.metadata;
   const done = event.resOutputsEvent?.metadata;
   const failed = event.resOpFailedEvent?.metadata;
-  const told = (metadata: { op: string; urn: string; type: string }, state: string) => {
-    if (metadata.op === "same" || metadata.type === "pulumi:pulumi:Stack") return;
+  const told = (metadata: StepMetadata, state: string) => {
+    if (!counts(metadata)) return;
     const kind = kindOf(metadata.type);
     const name = nameOf(metadata.urn);
     progress.step(`${state} ${kind} ${name}`, { resource: kind, name, op: metadata.op, state });

@@ -1,4 +1,10 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readCommit } from "../../environments/commit";
+import { REPORTS } from "../../release/analysis/analyser";
+import { mergeRequestOf, previewText, writeComment } from "../../release/comment";
 import { plan } from "../../release/deploy";
+import type { EngineRun } from "../../release/engine-run";
 import { prepare } from "../../release/prepare";
 import { readStack } from "../../release/stack";
 import { chooseBranch } from "../branch";
@@ -11,8 +17,26 @@ import type { Values } from "../values";
 export async function run(values: Values, output: Output): Promise<ExitCode> {
   chooseBranch(values);
   const stack = readStack(process.cwd(), String(values["stack"]));
+  const commented = values["comment"] ? mergeRequestOf(process.env) : undefined;
   const engine = await prepare(stack, output);
-  const { changes } = await plan(engine, stack, output);
-  output.result({ stack: stack.name, changes }, changeLines("would change", changes));
+  const planned = await plan(engine, stack, output);
+  const { changes, steps } = planned;
+  const comment = values["comment"] ? await say(stack.name, planned, commented) : undefined;
+  output.result({ stack: stack.name, changes, steps, ...(comment ? { comment } : {}) }, [
+    ...changeLines("would change", changes),
+    ...(comment ? [`the comment is ${comment}`] : []),
+  ]);
   return ExitCode.Done;
+}
+
+async function say(
+  stack: string,
+  planned: EngineRun,
+  mergeRequest: ReturnType<typeof mergeRequestOf>,
+): Promise<string> {
+  const text = previewText(stack, readCommit(process.cwd()).hash, planned);
+  mkdirSync(join(process.cwd(), REPORTS), { recursive: true });
+  writeFileSync(join(process.cwd(), REPORTS, "preview.md"), text);
+  const file = `in ${REPORTS}/preview.md`;
+  return mergeRequest ? `${await writeComment(mergeRequest, stack, text)} at GitLab, and ${file}` : file;
 }

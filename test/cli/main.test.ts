@@ -29,6 +29,7 @@ const COMMANDS = [
   "destroy",
   "sign",
   "smoke",
+  "review",
   "analyse",
   "release",
   "promote",
@@ -160,8 +161,8 @@ describe("the command line", () => {
     }
 
     const drills = [
-      [["drill"], "drill takes failover, not nothing: stagewright drill --help"],
-      [["drill", "earthquake"], "drill takes failover, not earthquake: stagewright drill --help"],
+      [["drill"], 'it takes one word, failover, not "": stagewright drill --help'],
+      [["drill", "earthquake"], 'it takes one word, failover, not "earthquake": stagewright drill --help'],
       [["drill", "failover", "--fault", "rain"], "--fault takes switchover, delete, kill or all, not rain"],
     ] as const;
     for (const [words, text] of drills) {
@@ -183,6 +184,12 @@ describe("the command line", () => {
     const MISUSES: readonly (readonly [argv: readonly string[], reason: string])[] = [
       [["version", "--bogus"], "Unknown option '--bogus': stagewright version --help"],
       [["render", "--branch", "x"], "Unknown option '--branch': stagewright render --help"],
+      [["review"], 'it takes one word, up or down or list, not "": stagewright review --help'],
+      [["review", "off"], 'it takes one word, up or down or list, not "off": stagewright review --help'],
+      [
+        ["review", "up", "down"],
+        'it takes one word, up or down or list, not "up down": stagewright review --help',
+      ],
       [["up", "prod"], "Unexpected argument 'prod': stagewright up --help"],
       [
         ["destroy", "--delete-data"],

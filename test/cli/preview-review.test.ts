@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mock } from "node:test";
+import { stringify } from "yaml";
+import { main } from "../../cli/main";
+import { Loopback } from "../support/loopback";
+
+const DEPLOYMENT = {
+  urn: "urn:pulumi:test::stagewright::kubernetes:apps/v1:Deployment::blog",
+  type: "kubernetes:apps/v1:Deployment",
+};
+const EVENTS = [
+  { resourcePreEvent: { metadata: { op: "update", ...DEPLOYMENT } } },
+  { resourcePreEvent: { metadata: { op: "same", urn: "urn:a::b::c::x", type: "c" } } },
+  { diagnosticEvent: { severity: "warning", message: "canary-of-a-secret" } },
+  { summaryEvent: { resourceChanges: { update: 1, same: 4 }, durationSeconds: 1 } },
+];
+const LIVE = {
+  version: { serverVersion: { gitVersion: "v1.33.1" } },
+  deployment: {
+    items: [
+      {
+        metadata: { name: "cnpg" },
+        spec: { template: { spec: { containers: [{ image: "cloudnative-pg:1.30.0" }] } } },
+        status: { readyReplicas: 1 },
+      },
+    ],
+  },
+  storageclass: {
+    metadata: { name: "fast", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+  },
+  gateway: { metadata: { name: "public" } },
+};
+
+/** Calls the command line in this process, and gives what it said. */
+async function call(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const [out, err] = [process.stdout, process.stderr].map((channel) =>
+    mock.method(channel, "write", () => true),
+  );
+  const text = (spy = out) => (spy?.mock.calls ?? []).map(({ arguments: [chunk] }) => String(chunk)).join("");
+  try {
+    const code = await main(argv);
+    return { code, out: text(out), err: text(err) };
+  } finally {
+    out?.mock.restore();
+    err?.mock.restore();
+  }
+}
+
+describe("in a pipeline", () => {
+  const names = [
+    "PATH",
+    "KUBECONFIG",
+    "CI_API_V4_URL",
+    "CI_PROJECT_ID",
+    "CI_MERGE_REQUEST_IID",
+    "STAGEWRIGHT_GITLAB_TOKEN",
+    "STAGEWRIGHT_BRANCH",
+    "CI_DEFAULT_BRANCH",
+    "PULUMI_CONFIG_PASSPHRASE",
+  ];
+  const before = names.map((name) => [name, process.env[name]] as const);
+  const outside = process.cwd();
+  let folder: string;
+
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), "pipeline-")));
+    for (const name of names) delete process.env[name];
+    process.env["PATH"] = folder;
+    process.env["KUBECONFIG"] = join(folder, "kubeconfig");
+    process.env["PULUMI_CONFIG_PASSPHRASE"] = "x";
+    write("kubeconfig", "current-context: kind\n");
+    write("Pulumi.yaml", "name: stagewright\n");
+    write(
+      "Pulumi.test.yaml",
+      stringify({
+        encryptionsalt: "v1:salt",
+        config: {
+          "stagewright:image": { repository: "registry.example.com/blog" },
+          "stagewright:application": { host: "blog.example.com" },
+          "stagewright:gateway": { name: "public", namespace: "gateway" },
+        },
+      }),
+    );
+    machine();
+    process.chdir(folder);
+  });
+  afterEach(() => {
+    process.chdir(outside);
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  const write = (file: string, content: string, mode = 0o644) =>
+    writeFileSync(join(folder, file), content, { mode });
+  const read = (file: string) => readFileSync(join(folder, file), "utf8");
+  function fake(name: string, cases: Readonly<Record<string, string>>): void {
+    const lines = Object.entries(cases).map(([words, text], index) => {
+      write(`${name}-${index}`, text);
+      return `*"${words}"*) /bin/cat "${folder}/${name}-${index}"; exit 0;;`;
+    });
+    write(
+      name,
+      [
+        "#!/bin/sh",
+        `echo "$*" >> "${folder}/${name}.calls"`,
+        'case "$*" in',
+        ...lines,
+        "esac",
+        "exit 1",
+        "",
+      ].join("\n"),
+      0o755,
+    );
+  }
+  function machine(): void {
+    const events = EVENTS.map((event) => JSON.stringify(event)).join("\n");
+    fake("docker", { "buildx inspect": "Driver: docker-container\nBuildKit version: v0.16.0\n" });
+    fake("kubectl", {
+      "version --output": JSON.stringify(LIVE.version),
+      "get deployment": JSON.stringify(LIVE.deployment),
+      "get storageclass": JSON.stringify(LIVE.storageclass),
+      "get gateways": JSON.stringify(LIVE.gateway),
+    });
+    fake("pulumi", {
+      "version ": "v3.260.0",
+      "stack ls": JSON.stringify([{ name: "test" }]),
+      "stack init": "",
+      "stack export": '{"deployment":{}}',
+      "stack output": JSON.stringify({ url: "https://login.blog.example.com" }),
+      "preview ": events,
+      "up ": events,
+    });
+    fake("git", { "log -1": `${"ab".repeat(20)} 1500290269`, "symbolic-ref": "login", status: "" });
+  }
+
+  describe("a preview", () => {
+    it("says what would change, in a file too when a comment is wanted, without what the engine warned of", async () => {
+      assert.deepEqual((await call("preview")).code, 0);
+      assert.equal(existsSync(join(folder, "reports")), false);
+      const { code, out } = await call("preview", "--comment");
+      assert.equal(code, 0);
+      assert.match(
+        out,
+        /would change: update 1; 4 resources are as declared\nthe comment is in reports\/preview\.md\n$/,
+      );
+      assert.match(
+        read("reports/preview.md"),
+        /^### Stack `test`\n\n.* of abababababab would change: \*\*update 1\*\*/,
+      );
+      assert.match(read("reports/preview.md"), /^\| `update` \| `Deployment` \| `blog` \|$/m);
+      assert.ok(!read("reports/preview.md").includes("canary"));
+    });
+
+    it("is one note of the merge request, and its token is said nowhere", async () => {
+      const gitlab = new Loopback();
+      try {
+        const origin = await gitlab.start(() => ({ status: 200, body: [] }));
+        Object.assign(process.env, {
+          CI_API_V4_URL: `${origin}/api/v4`,
+          CI_PROJECT_ID: "5",
+          CI_MERGE_REQUEST_IID: "7",
+          STAGEWRIGHT_GITLAB_TOKEN: "glpat-canary",
+        });
+        const { code, out, err } = await call("preview", "--comment", "--json");
+        assert.equal(code, 0);
+        const result = JSON.parse(out.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+        assert.equal(result["comment"], "written at GitLab, and in reports/preview.md");
+        assert.deepEqual(result["steps"], [{ op: "update", kind: "Deployment", name: "blog" }]);
+        const { body } = JSON.parse(gitlab.asked[1]?.body ?? "") as { body: string };
+        assert.equal(body, `<!-- stagewright preview test -->\n${read("reports/preview.md")}`);
+        for (const text of [out, err, read("pulumi.calls"), read("kubectl.calls")])
+          assert.ok(!text.includes("glpat"));
+      } finally {
+        await gitlab.stop();
+      }
+    });
+
+    it("that cannot be commented is refused before the engine is asked", async () => {
+      Object.assign(process.env, {
+        CI_API_V4_URL: "http://127.0.0.1:1",
+        CI_PROJECT_ID: "5",
+        CI_MERGE_REQUEST_IID: "7",
+      });
+      const { code, err } = await call("preview", "--comment");
+      assert.equal(code, 2);
+      assert.match(err, /^STAGEWRIGHT_GITLAB_TOKEN is not set/);
+      assert.equal(existsSync(join(folder, "pulumi.calls")), false);
+    });
+  });
+
+  describe("a review app", () => {
+    it("is deployed for the branch, with its address for GitLab", async () => {
+      const { code, out } = await call("review", "up", "--branch", "login", "--yes");
+      assert.equal(code, 0, out);
+      assert.match(
+        out,
+        /changed: update 1; 4 resources are as declared\nhttps:\/\/login\.blog\.example\.com\n$/,
+      );
+      assert.equal(
+        read("reports/review.env"),
+        "REVIEW_STACK=review-login\nREVIEW_URL=https://login.blog.example.com\n",
+      );
+      assert.match(
+        read("pulumi.calls"),
+        /^stack init review-login .*\n(.*\n)*up --stack review-login --yes/m,
+      );
+    });
+
+    it("is not made of a branch that is released, and nothing is touched", async () => {
+      for (const branch of ["prod", "master"]) {
+        const { code, err } = await call("review", "up", "--branch", branch, "--yes");
+        assert.equal(code, 2);
+        assert.match(err, /gets no review app/);
+      }
+      assert.equal(existsSync(join(folder, "pulumi.calls")), false);
+    });
+
+    it("asks before it is made or removed, so it is refused where nobody can answer", async () => {
+      for (const action of ["up", "down"]) {
+        assert.deepEqual((await call("review", action, "--branch", "login", "--json")).code, 2);
+      }
+      assert.equal(existsSync(join(folder, "pulumi.calls")), false);
+    });
+
+    it("that is not there is down already", async () => {
+      const { code, out } = await call("review", "down", "--branch", "login", "--yes");
+      assert.deepEqual([code, out], [0, "there is no review-login\n"]);
+      assert.deepEqual((await call("review", "list")).out, "there is no review app\n");
+    });
+
+    it("is listed", async () => {
+      fake("pulumi", {
+        "stack ls": JSON.stringify([{ name: "review-login", resourceCount: 3 }, { name: "test" }]),
+      });
+      assert.deepEqual((await call("review", "list")).out, "review-login  never  3 resources\n");
+    });
+  });
+});

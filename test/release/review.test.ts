@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { parse, stringify } from "yaml";
+import { writeReviewFile } from "../../release/review-file";
+import { isReview, reviewStackOf, slugOf } from "../../release/review-name";
+import { listReviews, reviewDown } from "../../release/review";
+import { readStack } from "../../release/stack";
+
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
+
+describe("the name of a review app", () => {
+  it("is a part of a DNS label whatever the branch is called", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", minLength: 1 }), (branch) => LABEL.test(slugOf(branch))),
+    );
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-zA-Z0-9/_.-]{1,60}$/), (branch) => LABEL.test(slugOf(branch))),
+    );
+  });
+
+  it("is another for another branch", () => {
+    const branch = fc.stringMatching(/^[aA/_.-]{1,40}$/);
+    fc.assert(fc.property(branch, branch, (one, other) => one === other || slugOf(one) !== slugOf(other)));
+  });
+
+  for (const [branch, slug] of [
+    ["login", "login"],
+    ["fix-42", "fix-42"],
+    ["feature/x", /^feature-x-[0-9a-f]{7}$/],
+    ["feature-x", "feature-x"],
+    ["Feature-X", /^feature-x-[0-9a-f]{7}$/],
+    ["-x-", /^x-[0-9a-f]{7}$/],
+    ["ä", /^[0-9a-f]{7}$/],
+    ["a".repeat(30), "a".repeat(30)],
+    ["a".repeat(31), /^a{22}-[0-9a-f]{7}$/],
+    ["a--b", /^a-b-[0-9a-f]{7}$/],
+  ] as const) {
+    it(`of ${branch} is ${String(slug)}`, () => {
+      if (typeof slug === "string") assert.equal(slugOf(branch), slug);
+      else assert.match(slugOf(branch), slug);
+    });
+  }
+
+  for (const branch of [
+    "test",
+    "int",
+    "prod",
+    "PROD",
+    "main",
+    "master",
+    "HEAD",
+    "detached",
+    "",
+    " ",
+    "trunk",
+  ]) {
+    it(`is refused to "${branch}"`, () => {
+      assert.throws(() => reviewStackOf(branch, "trunk"), {
+        kind: "usage",
+        message: /gets no review app: .*: stagewright review up --branch feature\/x$/,
+      });
+    });
+  }
+
+  it("tells its stack from others", () => {
+    assert.ok(isReview(reviewStackOf("login")));
+    for (const stack of ["test", "review-", "preview-x"]) assert.ok(!isReview(stack));
+  });
+});
+
+describe("a review app", () => {
+  const path = process.env["PATH"];
+  let folder: string;
+  const write = (file: string, content: string, mode = 0o644) =>
+    writeFileSync(join(folder, file), content, { mode });
+  const file = () => join(folder, "Pulumi.review-login.yaml");
+  const calls = () => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
+  const progress = { step: () => undefined, warn: assert.fail };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "review-"));
+    process.env["PATH"] = `${folder}:${path}`;
+    write("calls", "");
+    write("Pulumi.yaml", "name: stagewright\n");
+    base({});
+    engine([]);
+  });
+  afterEach(() => {
+    process.env["PATH"] = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  function base(config: object): void {
+    const usual = {
+      "stagewright:image": { repository: "registry.example.com/team/blog" },
+      "stagewright:application": { host: "blog.test.example.com", replicas: 2 },
+      "stagewright:gateway": { name: "public", namespace: "gateway" },
+      "stagewright:secrets": { application: { key: { secure: "v1:cipher" } } },
+    };
+    write("Pulumi.test.yaml", stringify({ encryptionsalt: "v1:salt", config: { ...usual, ...config } }));
+  }
+  /** An engine with these stacks; it removes one when told to. */
+  function engine(stacks: readonly string[], exitCode = 0): void {
+    write(
+      "stacks",
+      JSON.stringify(stacks.map((name) => ({ name, lastUpdate: "2026-11-24T19:50:13Z", resourceCount: 9 }))),
+    );
+    const lines = [
+      `echo "$*" >> "${folder}/calls"`,
+      `case "$*" in`,
+      `"stack ls"*) cat "${folder}/stacks"; echo "no backend" >&2; exit ${exitCode};;`,
+      `"stack export"*) echo '{"deployment":{}}';;`,
+      `destroy*) [ -e "${folder}/broken" ] && { echo "no way"; exit 1; };;`,
+      "esac; exit 0",
+    ];
+    write("pulumi", `#!/bin/sh\n${lines.join("\n")}\n`, 0o755);
+    write("kubectl", "#!/bin/sh\nexit 1\n", 0o755);
+  }
+
+  it("is declared from stack test: its own host and namespace, secrets as they are, under the same key", () => {
+    base({ "stagewright:kubernetes": { context: "kind", namespace: "blog" } });
+    writeReviewFile(folder, "review-login");
+    assert.deepEqual(parse(readFileSync(file(), "utf8")), {
+      encryptionsalt: "v1:salt",
+      config: {
+        "stagewright:image": { repository: "registry.example.com/team/blog" },
+        "stagewright:application": { host: "login.blog.test.example.com", replicas: 2 },
+        "stagewright:gateway": { name: "public", namespace: "gateway" },
+        "stagewright:secrets": { application: { key: { secure: "v1:cipher" } } },
+        "stagewright:kubernetes": { context: "kind", namespace: "blog-review-login" },
+        "stagewright:environment": "test",
+      },
+    });
+    const { settings } = readStack(folder, "review-login");
+    assert.equal(settings.definition.name, "test");
+  });
+
+  it("without a host in stack test has none either", () => {
+    base({ "stagewright:application": {}, "stagewright:gateway": undefined });
+    writeReviewFile(folder, "review-login");
+    assert.equal(readStack(folder, "review-login").settings.application.host, undefined);
+  });
+
+  it("keeps its whole name in a namespace that Kubernetes takes, however the image is called", () => {
+    const repository = fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,80}[a-z0-9])?$/);
+    fc.assert(
+      fc.property(repository, fc.stringMatching(/^[a-z0-9/]{1,50}$/), (name, branch) => {
+        base({
+          "stagewright:image": { repository: `registry.example.com/${name.replaceAll(/[.-]+/g, "-")}` },
+        });
+        const stack = `review-${slugOf(branch)}`;
+        writeReviewFile(folder, stack);
+        const { namespace } = readStack(folder, stack).settings.kubernetes;
+        rmSync(join(folder, `Pulumi.${stack}.yaml`));
+        return /^[a-z0-9][a-z0-9-]{0,62}$/.test(namespace) && namespace.endsWith(`-${stack}`);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("that was made goes with its data, its stack and its file, from a checkout that has no such file", async () => {
+    engine(["test", "review-login"]);
+    assert.equal(await reviewDown(folder, "review-login", progress), true);
+    const changing = calls().filter((call) => !/^stack (ls|export)/.test(call));
+    assert.deepEqual(changing, [
+      "destroy --stack review-login --yes --skip-preview --exclude-protected --json --non-interactive",
+      "stack rm review-login --yes --non-interactive",
+    ]);
+    assert.equal(existsSync(file()), false);
+  });
+
+  it("that is not there is not destroyed, and its file goes", async () => {
+    engine(["test", "review-login-2"]);
+    write("Pulumi.review-login.yaml", "");
+    assert.equal(await reviewDown(folder, "review-login", progress), false);
+    assert.deepEqual(calls(), ["stack ls --json --non-interactive"]);
+    assert.equal(existsSync(file()), false);
+  });
+
+  it("that cannot be destroyed keeps its stack and its file for the next try", async () => {
+    engine(["review-login"]);
+    write("broken", "");
+    await assert.rejects(reviewDown(folder, "review-login", progress), {
+      message: /^stack review-login was not destroyed/,
+    });
+    assert.ok(!calls().some((call) => call.startsWith("stack rm")));
+    assert.ok(existsSync(file()));
+  });
+
+  it("is listed among its like, and no other stack is", async () => {
+    engine(["test", "me/stagewright/review-login", "prod", "reviewer"]);
+    assert.deepEqual(await listReviews(folder), [
+      { stack: "review-login", updated: "2026-11-24T19:50:13Z", resources: 9 },
+    ]);
+  });
+
+  it("cannot be listed without a backend", async () => {
+    engine([], 1);
+    await assert.rejects(listReviews(folder), {
+      kind: "part missing",
+      message: "the state backend does not answer: no backend",
+    });
+  });
+});
