@@ -8,6 +8,8 @@ export interface Command {
   readonly summary: string;
   /** Its own options; `--json` and `--help` every command has. */
   readonly options: Readonly<Record<string, Option>>;
+  /** What it can do, where that is said by a word of its own: `stagewright COMMAND ACTION`. */
+  readonly actions?: Readonly<Record<string, string>>;
   /** Loads the code only when the command is called. */
   readonly load: () => Promise<{ run: (values: Values, output: Output) => Promise<ExitCode> }>;
 }
@@ -49,6 +51,20 @@ export const commands: Readonly<Record<string, Command>> = {
     },
     load: () => import("./commands/destroy.js"),
   },
+  secrets: {
+    summary:
+      "say what keeps each stack's secrets and find those that nothing keeps, or change a stack's keeper",
+    actions: {
+      check: "every stack's provider and variables, and every secret that is not kept; 1 where there is any",
+      rotate: "encrypt a stack's secrets anew under another provider, with a backup first",
+    },
+    options: {
+      stack: { type: "string", short: "s", help: "rotate: the stack" },
+      to: { type: "string", help: "rotate: passphrase, hashivault://KEY, awskms://…, …" },
+      yes,
+    },
+    load: () => import("./commands/secrets.js"),
+  },
   version: {
     summary: "print the version of the current commit",
     options: { branch },
@@ -75,5 +91,9 @@ export function commandHelp(name: string, command: Command): string {
     const flag = `${short ? `-${short}, ` : "    "}--${option}${type === "string" ? " VALUE" : ""}`;
     return `  ${flag.padEnd(26)} ${help}`;
   });
-  return [`stagewright ${name}: ${command.summary}`, "", ...rows].join("\n");
+  const actions = Object.entries(command.actions ?? {}).map(
+    ([action, help]) => `  ${name} ${action}`.padEnd(29) + help,
+  );
+  const head = [`stagewright ${name}: ${command.summary}`, ""];
+  return [...head, ...(actions.length > 0 ? [...actions, ""] : []), ...rows].join("\n");
 }

@@ -44,11 +44,18 @@ function parse(name: string, command: Command, args: readonly string[]): Values 
     Object.entries(command.options).map(([key, { help: _help, ...option }]) => [key, option]),
   );
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...args],
+      allowPositionals: command.actions !== undefined,
       options: { ...options, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
     });
-    return values;
+    const actions = Object.keys(command.actions ?? {});
+    if (actions.length === 0 || values["help"]) return values;
+    const [action = "", ...more] = positionals;
+    if (more.length > 0 || !actions.includes(action)) {
+      throw new Error(`it takes one word, ${actions.join(" or ")}, not "${positionals.join(" ")}"`);
+    }
+    return { ...values, action };
   } catch (error) {
     const reason = error instanceof Error ? error.message.split(". ")[0] : String(error);
     throw new CliError(`${reason}: stagewright ${name} --help`, ExitCode.Usage);

@@ -21,7 +21,7 @@ import { main } from "../../cli/main";
 import { createOutput } from "../../cli/output";
 
 const root = join(__dirname, "..", "..");
-const COMMANDS = ["render", "doctor", "preview", "up", "destroy", "version"];
+const COMMANDS = ["render", "doctor", "preview", "up", "destroy", "secrets", "version"];
 const STACKS = ["test", "int", "prod"];
 
 interface Said {

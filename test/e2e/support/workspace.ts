@@ -162,6 +162,6 @@ export type Config = Record<string, unknown>;
 
 /** The secrets that every end-to-end stack gets; they are canaries too. */
 export const SECRETS = {
-  "signing-secret": "canary-Zk3vQ9xT7-signing",
-  "author-password": "canary-Rw8mB2nL5-author",
+  "signing-secret": "canary-Zk3vQ9xT7-signing", // not a secret: a canary
+  "author-password": "canary-Rw8mB2nL5-author", // not a secret: a canary
 } as const;
