@@ -3,6 +3,7 @@ import { describeFinding, diagnose, type Finding } from "./diagnosis";
 import { type EngineRun, runEngine } from "./engine-run";
 import { ReleaseError } from "./errors";
 import type { Progress } from "./progress";
+import { namespaceRedactor, type Redact } from "./redaction";
 import type { DeclaredStack } from "./stack";
 
 /** What a run changed, and what it gave out. */
@@ -20,7 +21,9 @@ export async function plan(engine: Engine, stack: DeclaredStack, progress: Progr
   const run = await runEngine(engine, ["preview", "--stack", stack.name], progress);
   if (run.exitCode !== 0) {
     const head = `stack ${stack.name} cannot be planned, nothing was changed`;
-    throw new ReleaseError("failed", [head, ...run.errors, ...advice(stack.name, run.errors)].join("\n"));
+    const redact = await redactorOf(stack);
+    const errors = redact ? run.errors.map(redact) : run.errors;
+    throw new ReleaseError("failed", [head, ...errors, ...advice(stack.name, run.errors)].join("\n"));
   }
   return run;
 }
@@ -34,8 +37,14 @@ export async function deploy(engine: Engine, stack: DeclaredStack, progress: Pro
 }
 
 async function explainFailure(stack: DeclaredStack, errors: readonly string[]): Promise<DeploymentError> {
-  const findings = await diagnose(stack.client, stack.settings.kubernetes.namespace);
-  return new DeploymentError(stack.name, errors, findings);
+  const redact = await redactorOf(stack);
+  const findings = await diagnose(stack.client, stack.settings.kubernetes.namespace, redact);
+  return new DeploymentError(stack.name, redact ? errors.map(redact) : errors, findings);
+}
+
+/** The engine hides what it knows to be secret; what only the cluster knows, such as the database's password, is hidden here. */
+function redactorOf(stack: DeclaredStack): Promise<Redact | undefined> {
+  return namespaceRedactor(stack.client, stack.settings.kubernetes.namespace);
 }
 
 /** What mends an error whose own words do not say it. */
