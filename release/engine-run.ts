@@ -1,5 +1,6 @@
 import { type Engine, type EngineEvent, kindOf, nameOf, runWithEvents } from "../adapters/engine";
 import type { Progress } from "./progress";
+import { type Redact, redactedProgress } from "./redaction";
 
 /** How an engine's run ended. */
 export interface EngineRun {
@@ -8,22 +9,27 @@ export interface EngineRun {
   readonly errors: readonly string[];
 }
 
-/** Runs the engine, tells each step on a resource, and collects what it complains of. */
+/**
+ * Runs the engine, tells each step on a resource, and collects what it complains of. The engine hides what it knows to
+ * be secret; `redact` hides what only the cluster knows, such as the database's password.
+ */
 export async function runEngine(
   engine: Engine,
   args: readonly string[],
   progress: Progress,
+  redact: Redact = (text) => text,
 ): Promise<EngineRun> {
+  const told = redactedProgress(progress, redact);
   let changes: Readonly<Record<string, number>> = {};
   const errors: string[] = [];
   const onEvent = (event: EngineEvent) => {
     if (event.summaryEvent) changes = event.summaryEvent.resourceChanges;
-    tell(event, progress, errors);
+    tell(event, told, errors);
   };
   const exitCode = await runWithEvents(engine, args, onEvent, (line) => {
     if (line.trim() !== "") errors.push(line);
   });
-  return { exitCode, changes, errors };
+  return { exitCode, changes, errors: errors.map(redact) };
 }
 
 /** What the engine says about plugins it found itself is of no use to anybody. */

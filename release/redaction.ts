@@ -1,4 +1,5 @@
 import { type Kubectl, kubectl } from "../adapters/kubectl";
+import type { Progress } from "./progress";
 
 /** Hides what is secret in text that other programs wrote. */
 export type Redact = (text: string) => string;
@@ -36,6 +37,14 @@ function formsOf(value: string): string[] {
     encodeURIComponent(value),
     Buffer.from(value).toString("base64"),
   ];
+}
+
+/** Progress that hides what is secret in what it tells. */
+export function redactedProgress(progress: Progress, redact: Redact): Progress {
+  return {
+    step: (text, details) => progress.step(redact(text), details),
+    warn: (text) => progress.warn(redact(text)),
+  };
 }
 
 interface SecretObject {

@@ -25,7 +25,11 @@ export function findPlainValues({ stack, file, plain }: SecretsFile, project: st
 }
 
 function shouldBeSecret({ path, value }: PlainValue, project: string): boolean {
-  const name = String(path.at(-1)).split(":").at(-1) ?? "";
+  // What stands in a list is named by the list.
+  const name =
+    String(path.findLast((key) => typeof key === "string"))
+      .split(":")
+      .at(-1) ?? "";
   if (path[0] === `${project}:secrets`) return true;
   if (looksSecret(value) || looksSecret(`${name}: ${value}`)) return true;
   return SECRET_NAME.test(name) && !NAMES_A_SECRET.test(name) && !isStandIn(value);
@@ -43,7 +47,8 @@ function encryptCommand(stack: string, path: readonly (string | number)[], proje
   const shown = shownPath(path, project);
   const base = `pulumi config set --stack ${stack} --secret --path`;
   if (path[0] !== `${project}:application`) return `${base} ${shellWord(shown)}`;
-  const moved = `${base} secrets.application.${fileName(String(path.at(-1)))}`;
+  const named = path.findLast((key) => typeof key === "string");
+  const moved = `${base} secrets.application.${fileName(String(named))}`;
   return `${moved} && pulumi config rm --stack ${stack} --path ${shellWord(shown)}`;
 }
 
