@@ -78,24 +78,26 @@ describe("the Secrets of a namespace", () => {
 
   it("are hidden, but for names, addresses and certificates", async () => {
     secrets({
-      data: { user: "author-one", host: "blog-db-rw", "ca.crt": "certificate", password: "hunter2" },
+      data: { user: "author-one", host: "blog-db-rw", "ca.crt": "certificate", password: "words-of-old" },
     });
     assert.equal(
-      await hidden("author-one at blog-db-rw, certificate, hunter2"),
+      await hidden("author-one at blog-db-rw, certificate, words-of-old"),
       "author-one at blog-db-rw, certificate, [secret]",
     );
   });
 
   it("are hidden where they are part of an address or of a registry's login", async () => {
     const login = {
-      auths: { "registry.example.com": { username: "robot-one", password: "hunter2", auth: "cm9ib3Q6" } },
+      auths: {
+        "registry.example.com": { username: "robot-one", password: "words-of-old", auth: "cm9ib3Q6" },
+      },
     };
     secrets(
       { data: { uri: ["postgres://app:", "hunter3@db/app"].join("") } },
       { data: { ".dockerconfigjson": JSON.stringify(login) } },
     );
     assert.equal(
-      await hidden("hunter3, hunter2 of robot-one, cm9ib3Q6"),
+      await hidden("hunter3, words-of-old of robot-one, cm9ib3Q6"),
       "[secret], [secret] of robot-one, [secret]",
     );
   });
