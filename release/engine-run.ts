@@ -1,4 +1,5 @@
 import { type Engine, type EngineEvent, kindOf, nameOf, runWithEvents } from "../adapters/engine";
+import { guardEngineLogs } from "./engine-logs";
 import type { Progress } from "./progress";
 import { type Redact, redactedProgress } from "./redaction";
 
@@ -19,6 +20,7 @@ export async function runEngine(
   progress: Progress,
   redact: Redact = (text) => text,
 ): Promise<EngineRun> {
+  guardEngineLogs();
   const told = redactedProgress(progress, redact);
   let changes: Readonly<Record<string, number>> = {};
   const errors: string[] = [];
@@ -58,6 +60,7 @@ function tellDiagnostic(
   errors: string[],
 ): void {
   const text = message.trim();
+  // What is left, debug, is never told: the SDK writes the values of Secrets there, and the engine knows no base64.
   if (severity === "error") errors.push(text);
   else if (severity === "warning" && !NOISE.test(text)) progress.warn(text);
   else if (severity === "info" && ephemeral && urn && text !== "") progress.step(`  ${nameOf(urn)}: ${text}`);

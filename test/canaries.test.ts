@@ -55,7 +55,7 @@ function clusterAnswers(canaries: Canaries): Record<string, string> {
 
 /** An engine that runs, or fails, and tells all it knows. */
 function engineAnswers(canaries: Canaries): Record<string, string> {
-  const severities = ["info", "warning", "error"];
+  const severities = ["debug", "info", "warning", "error"];
   return {
     version: "v3.260.0",
     "stack ls": JSON.stringify([{ name: "test" }]),
@@ -199,6 +199,23 @@ describe("no canary is in", () => {
           assert.match(text, code === 0 ? /^exit 0 and 0/ : /^exit 1 and 1/, text);
           assert.match(text, /\[secret\]/, "there must have been something to hide");
           sweep(text, command);
+        }
+      });
+    }
+
+    for (const name of ["PULUMI_DEBUG_GRPC", "PULUMI_OPTION_VERBOSE"]) {
+      it(`an engine's log: with ${name} it is not even begun`, async () => {
+        fakeOthers(project, 0);
+        process.env[name] = "9";
+        try {
+          for (const command of ["preview", "up --yes", "destroy --yes"]) {
+            assert.match(
+              await said(command),
+              new RegExp(`^exit 2 and 2[^]*${name} is set: [^]*first: unset ${name}`),
+            );
+          }
+        } finally {
+          delete process.env[name];
         }
       });
     }

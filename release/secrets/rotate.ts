@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { askWith, type Engine, findEngine, type Given } from "../../adapters/engine";
 import { shellWord } from "../../environments/mistakes";
+import { guardEngineLogs } from "../engine-logs";
 import { ReleaseError } from "../errors";
 import type { Progress } from "../progress";
 import { backUpStack, restoreCommands, restoreStack, type StackBackup } from "./backup";
@@ -34,6 +35,7 @@ export async function rotateSecrets(
   progress: Progress,
   variables: Variables = process.env,
 ): Promise<Rotation> {
+  guardEngineLogs(variables);
   const { file, given, after } = plan(directory, stack, to, variables);
   const engine = findEngine(directory);
   progress.step(`reading stack ${stack} as it is`);

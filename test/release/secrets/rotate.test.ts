@@ -205,6 +205,13 @@ describe("a rotation", () => {
       /unset PULUMI_CLOUD_SECRET_OVERRIDE/,
     ],
     [
+      "an engine that would log it",
+      "hashivault://key",
+      { ...VAULT, PULUMI_OPTION_VERBOSE: "9" },
+      "usage",
+      /PULUMI_OPTION_VERBOSE is set: .*; first: unset PULUMI_OPTION_VERBOSE/,
+    ],
+    [
       "a passphrase without a new one",
       "passphrase",
       { PULUMI_CONFIG_PASSPHRASE: "a" },
