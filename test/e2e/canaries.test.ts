@@ -117,23 +117,8 @@ describe("once the blog is deployed, no canary and no password of the database i
     await requireParts();
     workspace = new Workspace();
     workspace.declare("canaries");
-    for (const [key, kind] of [
-      ["signing-secret", "stack secret"],
-      ["author-password", "Vault value"],
-    ] as const) {
-      const path = `secrets.application.${key}`;
-      workspace.pulumi(
-        "config",
-        "set",
-        "--stack",
-        "canaries",
-        "--secret",
-        "--path",
-        path,
-        "--",
-        canaries[kind],
-      );
-    }
+    workspace.keep("canaries", "signing-secret", canaries["stack secret"]);
+    workspace.keep("canaries", "author-password", canaries["Vault value"]);
     workspace.git("commit", "--quiet", "--all", "--message", "Canaries");
   });
   after(async () => {
