@@ -48,6 +48,12 @@ describe("with the real engine, no canary is in", () => {
     assert.match(text, /\[secret\]/, "there must have been something to hide");
   });
 
+  it("what preview and up say of a Secret that is read from the cluster", () => {
+    cleanly(0, "config", "set", "reading", "true");
+    for (const form of ["--diff", "--json"]) cleanly(0, "preview", form);
+    cleanly(0, "up", "--yes", "--skip-preview", "--diff");
+  });
+
   it("what refresh, outputs, history and export say", () => {
     cleanly(0, "refresh", "--yes", "--skip-preview", "--diff");
     cleanly(0, "stack", "output", "--json");

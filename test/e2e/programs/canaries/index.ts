@@ -34,6 +34,17 @@ new k8s.core.v1.Secret("bytes", {
   metadata: metadata("bytes"),
   data: { "tls.key": config.requireSecret("tls-key").apply((key) => Buffer.from(key).toString("base64")) },
 });
+// Known threads: an update by client-side apply kept the values in an annotation, and reading a Secret kept them in state.
+const clientSide = new k8s.Provider("client-side", { enableServerSideApply: false });
+new k8s.core.v1.Secret(
+  "client-side",
+  { metadata: metadata("client-side"), stringData: { password: config.requireSecret("database-password") } },
+  { provider: clientSide },
+);
+export const read = config.getBoolean("reading")
+  ? k8s.core.v1.Secret.get("read", "canaries-e2e/text").data
+  : undefined;
+
 // The API server refuses it: it is no JSON.
 if (config.getBoolean("refused")) {
   new k8s.core.v1.Secret("refused", {
