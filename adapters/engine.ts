@@ -78,9 +78,21 @@ export function findEngine(directory: string): Engine {
 
 /** Runs a short engine command. */
 export function ask(engine: Engine, ...args: string[]): Promise<Finished> {
+  return askWith(engine, {}, ...args);
+}
+
+/** What a short engine command is given besides its words, which anybody on the machine can read. */
+export interface Given {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** Runs a short engine command with more variables, or with something to read. */
+export function askWith(engine: Engine, { env, input }: Given, ...args: string[]): Promise<Finished> {
   return capture(engine.command, [...engine.prefix, ...args, "--non-interactive"], {
     cwd: engine.directory,
-    env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+    env: { PULUMI_SKIP_UPDATE_CHECK: "true", ...env },
+    ...(input === undefined ? {} : { input }),
   });
 }
 

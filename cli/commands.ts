@@ -186,6 +186,20 @@ export const commands: Readonly<Record<string, Command>> = {
     },
     load: () => import("./commands/drill.js"),
   },
+  secrets: {
+    summary:
+      "say what keeps each stack's secrets and find those that nothing keeps, or change a stack's keeper",
+    actions: {
+      check: "every stack's provider and variables, and every secret that is not kept; 1 where there is any",
+      rotate: "encrypt a stack's secrets anew under another provider, with a backup first",
+    },
+    options: {
+      stack: { type: "string", short: "s", help: "rotate: the stack" },
+      to: { type: "string", help: "rotate: passphrase, hashivault://KEY, awskms://…, …" },
+      yes,
+    },
+    load: () => import("./commands/secrets.js"),
+  },
   version: {
     summary: "print the version of the current commit",
     options: { branch },

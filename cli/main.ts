@@ -46,8 +46,8 @@ function parse(name: string, command: Command, args: readonly string[]): Values 
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { ...options, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
       allowPositionals: command.actions !== undefined,
+      options: { ...options, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
     });
     return values["help"] ? values : { ...values, ...actionOf(command, positionals) };
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   setTextCommand,
 } from "./mistakes";
 import { expectationAt, isTextAt, keysAt, stackConfiguration } from "./schema";
+import { looksSecret } from "./secret-text";
 
 /** What came out of checking the shape: the mistakes, and the paths that later checks must leave alone. */
 export interface Shape {
@@ -153,6 +154,7 @@ export function describe(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return `a mapping with ${Object.keys(value).join(", ") || "no keys"}`;
+  if (typeof value === "string" && looksSecret(value)) return "text that looks like a secret";
   const shown = JSON.stringify(value);
   return shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
 }

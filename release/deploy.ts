@@ -3,6 +3,7 @@ import { describeFinding, diagnose, type Finding } from "./diagnosis";
 import { type EngineRun, runEngine } from "./engine-run";
 import { ReleaseError } from "./errors";
 import type { Progress } from "./progress";
+import { namespaceRedactor } from "./redaction";
 import type { DeclaredStack } from "./stack";
 
 /** What a run changed, and what it gave out. */
@@ -17,7 +18,12 @@ export interface Deployment {
  */
 export async function plan(engine: Engine, stack: DeclaredStack, progress: Progress): Promise<EngineRun> {
   progress.step("planning");
-  const run = await runEngine(engine, ["preview", "--stack", stack.name], progress);
+  const run = await runEngine(
+    engine,
+    ["preview", "--stack", stack.name],
+    progress,
+    await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace),
+  );
   if (run.exitCode !== 0) {
     const head = `stack ${stack.name} cannot be planned, nothing was changed`;
     throw new ReleaseError("failed", [head, ...run.errors, ...advice(stack.name, run.errors)].join("\n"));
@@ -28,14 +34,21 @@ export async function plan(engine: Engine, stack: DeclaredStack, progress: Progr
 /** Deploys the current commit, as planned before, and waits until it serves. */
 export async function deploy(engine: Engine, stack: DeclaredStack, progress: Progress): Promise<Deployment> {
   progress.step("deploying");
-  const run = await runEngine(engine, ["up", "--stack", stack.name, "--yes", "--skip-preview"], progress);
+  const run = await runEngine(
+    engine,
+    ["up", "--stack", stack.name, "--yes", "--skip-preview"],
+    progress,
+    await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace),
+  );
   if (run.exitCode !== 0) throw await explainFailure(stack, run.errors);
   return { changes: run.changes, outputs: await readOutputs(engine, stack.name) };
 }
 
 async function explainFailure(stack: DeclaredStack, errors: readonly string[]): Promise<DeploymentError> {
-  const findings = await diagnose(stack.client, stack.settings.kubernetes.namespace);
-  return new DeploymentError(stack.name, errors, findings);
+  // Read again: what failed may have made Secrets.
+  const redact = await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace);
+  const findings = await diagnose(stack.client, stack.settings.kubernetes.namespace, redact);
+  return new DeploymentError(stack.name, redact ? errors.map(redact) : errors, findings);
 }
 
 /** What mends an error whose own words do not say it. */

@@ -12,6 +12,7 @@ import { ReleaseError } from "./errors";
 import { deleteObject, objectOf } from "./objects";
 import { guardContext } from "./prepare";
 import type { Progress } from "./progress";
+import { namespaceRedactor } from "./redaction";
 import type { DeclaredStack } from "./stack";
 
 /** What a destroy removed, and what it left. */
@@ -37,6 +38,7 @@ export async function destroy(
     engine,
     ["destroy", "--stack", stack.name, "--yes", "--skip-preview", "--exclude-protected"],
     progress,
+    await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace),
   );
   if (run.exitCode !== 0) {
     throw new ReleaseError("failed", [`stack ${stack.name} was not destroyed`, ...run.errors].join("\n"));

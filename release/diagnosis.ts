@@ -1,4 +1,5 @@
 import { getObjects, type Kubectl, type KubeObject, kubectl } from "../adapters/kubectl";
+import type { Redact } from "./redaction";
 
 /** Why a pod, or the database, does not come up. */
 export interface Finding {
@@ -54,8 +55,15 @@ type Event = KubeObject & {
 const LOG_LINES = 15;
 const EVENTS = 5;
 
-/** Looks at a stack's namespace for what keeps it from being ready. */
-export async function diagnose(client: Kubectl, namespace: string): Promise<Finding[]> {
+/**
+ * Looks at a stack's namespace for what keeps it from being ready. What others wrote is shown through `redact`; without
+ * it, no log is shown at all.
+ */
+export async function diagnose(
+  client: Kubectl,
+  namespace: string,
+  redact: Redact | undefined,
+): Promise<Finding[]> {
   const here = ["--namespace", namespace];
   const [pods, clusters, events] = await Promise.all([
     getObjects<Pod>(client, "pods", ...here),
@@ -84,10 +92,14 @@ export async function diagnose(client: Kubectl, namespace: string): Promise<Find
       object: `Pod ${pod.metadata.name}`,
       reason,
       events: warnings(pod.metadata.name),
-      log: container ? await lastLines(client, namespace, pod.metadata.name, container) : [],
+      log: container ? await lastLines(client, namespace, pod.metadata.name, container, redact) : [],
     })),
   );
-  return [...databases, ...podFindings];
+  return [...databases, ...podFindings].map((finding) => redacted(finding, redact));
+}
+
+function redacted(finding: Finding, redact: Redact = (text) => text): Finding {
+  return { ...finding, reason: redact(finding.reason), events: finding.events.map(redact) };
 }
 
 function isUnhealthy(cluster: Cluster): boolean {
@@ -126,11 +138,18 @@ async function lastLines(
   namespace: string,
   pod: string,
   container: string,
+  redact: Redact | undefined,
 ): Promise<string[]> {
+  if (redact === undefined) {
+    const command = `kubectl logs ${pod} --namespace ${namespace} --container ${container}`;
+    return [`(left out, as the namespace's Secrets cannot be read to hide them in it: ${command})`];
+  }
   const args = ["logs", pod, "--namespace", namespace, "--container", container, "--tail", String(LOG_LINES)];
   const previous = await kubectl(client, ...args, "--previous");
   const text = previous || (await kubectl(client, ...args)) || "";
-  return text.split("\n").filter((line) => line.trim() !== "");
+  return redact(text)
+    .split("\n")
+    .filter((line) => line.trim() !== "");
 }
 
 /** A finding as lines for people. */

@@ -6,7 +6,9 @@ import {
   runWithEvents,
   type StepMetadata,
 } from "../adapters/engine";
+import { guardEngineLogs } from "./engine-logs";
 import type { Progress } from "./progress";
+import { type Redact, redactedProgress } from "./redaction";
 
 /** How an engine's run ended. */
 export interface EngineRun {
@@ -24,12 +26,18 @@ export interface PlannedStep {
   readonly name: string;
 }
 
-/** Runs the engine, tells each step on a resource, and collects what it complains of. */
+/**
+ * Runs the engine, tells each step on a resource, and collects what it complains of. The engine hides what it knows to
+ * be secret; `redact` hides what only the cluster knows, such as the database's password.
+ */
 export async function runEngine(
   engine: Engine,
   args: readonly string[],
   progress: Progress,
+  redact: Redact = (text) => text,
 ): Promise<EngineRun> {
+  guardEngineLogs();
+  const told = redactedProgress(progress, redact);
   let changes: Readonly<Record<string, number>> = {};
   const errors: string[] = [];
   const steps: PlannedStep[] = [];
@@ -38,12 +46,12 @@ export async function runEngine(
     const begun = event.resourcePreEvent?.metadata;
     if (begun && counts(begun))
       steps.push({ op: begun.op, kind: kindOf(begun.type), name: nameOf(begun.urn) });
-    tell(event, progress, errors);
+    tell(event, told, errors);
   };
   const exitCode = await runWithEvents(engine, args, onEvent, (line) => {
     if (line.trim() !== "") errors.push(line);
   });
-  return { exitCode, changes, errors, steps };
+  return { exitCode, changes, errors: errors.map(redact), steps };
 }
 
 /** What the engine says about plugins it found itself is of no use to anybody. */
@@ -74,6 +82,7 @@ function tellDiagnostic(
   errors: string[],
 ): void {
   const text = message.trim();
+  // What is left, debug, is never told: the SDK writes the values of Secrets there, and the engine knows no base64.
   if (severity === "error") errors.push(text);
   else if (severity === "warning" && !NOISE.test(text)) progress.warn(text);
   else if (severity === "info" && ephemeral && urn && text !== "") progress.step(`  ${nameOf(urn)}: ${text}`);

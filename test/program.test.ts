@@ -6,6 +6,7 @@ import { readConfiguration } from "../embedded/configuration";
 import { renderManifests } from "../embedded/manifests";
 import { Secret } from "../embedded/monitor";
 import { runStack } from "../embedded/run";
+import { hatch, Sweep } from "./support/canaries";
 import { at, every, list, one, TEST_DIGEST } from "./support/program";
 import { directory, manifest, of, registered, runAll, runs, type Stack, STACKS } from "./support/stacks";
 
@@ -224,14 +225,13 @@ describe("Pulumi.yaml", () => {
 });
 
 describe("Secrets of the configuration", () => {
-  const CANARIES = { "signing-secret": "canary-Zx91-signing", "author-password": "canary-Qw27-author" };
-  const forms = Object.values(CANARIES).flatMap((value) => [
-    value,
-    encodeURIComponent(value),
-    ...[0, 1, 2].map((offset) => base64Core(value, offset)),
-    Buffer.from(value).toString("hex"),
-  ]);
-  const leaks = (text: string) => forms.filter((form) => text.includes(form));
+  const canaries = hatch();
+  const sweep = new Sweep(canaries);
+  const CANARIES = {
+    "signing-secret": canaries["stack secret"],
+    "author-password": canaries["database password"],
+  };
+  const leaks = (text: string) => sweep.text(text, "here");
 
   for (const stack of STACKS) {
     it(`of ${stack} are nowhere but in the one Secret, marked as secret`, async () => {
@@ -265,14 +265,6 @@ describe("Secrets of the configuration", () => {
     });
   }
 
-  it("would be found if they were somewhere", () => {
-    assert.equal(leaks(`a ${CANARIES["signing-secret"]} b`).length, 2, "plain, and the same in an address");
-    for (const offset of [0, 1, 2, 3, 4]) {
-      const wrapped = `${"{".repeat(offset)}${CANARIES["author-password"]}}`;
-      assert.equal(leaks(Buffer.from(wrapped).toString("base64")).length, 1, `base64 after ${offset}`);
-    }
-  });
-
   it("stand nowhere in the committed stack files in plain text", () => {
     for (const stack of STACKS) {
       const file = parse(readFileSync(join(directory, `Pulumi.${stack}.yaml`), "utf8")) as unknown;
@@ -283,14 +275,6 @@ describe("Secrets of the configuration", () => {
     }
   });
 });
-
-/** What base64 makes of a text that has other text around it, less the signs that the other text decides. */
-function base64Core(text: string, offset: number): string {
-  const coded = Buffer.from(`${" ".repeat(offset)}${text}`)
-    .toString("base64")
-    .replace(/=+$/, "");
-  return coded.slice(offset === 0 ? 0 : offset + 1, -1);
-}
 
 /** The values of all secrets among the inputs. */
 function revealed(value: unknown): unknown[] {

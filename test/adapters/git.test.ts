@@ -51,7 +51,7 @@ describe("git", () => {
       assert.match(error.message, /^git merge-base failed in .*alone: fatal: Not a valid/);
       return true;
     });
-    const stderr = "fatal: 'https://ci:hunter2@example.com/x.git'\n\n  not found\n";
+    const stderr = "fatal: 'https://ci:hunter2@example.com/x.git'\n\n  not found\n"; // not a secret: a sample
     assert.equal(said({ exitCode: 1, stdout: "", stderr }), "fatal: 'https://example.com/x.git'; not found");
   });
 

@@ -42,6 +42,7 @@ const COMMANDS = [
   "board",
   "drift",
   "drill",
+  "secrets",
   "version",
 ];
 const STACKS = ["test", "int", "prod"];

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { describeFinding, diagnose } from "../../release/diagnosis";
+import { namespaceRedactor } from "../../release/redaction";
 import { kubectl, servingPods, sql } from "./support/cluster";
 import { requireParts } from "./support/require-parts";
 import { target } from "./support/target";
@@ -115,7 +116,7 @@ describe("up ends only when the database's instances run what was declared", () 
     pulumi("config", "set", "image", image.replace(/:17.*/, ":17-does-not-exist"));
     const text = failure(up);
     assert.match(text, /waits-db[\s\S]*(timed out|DeadlineExceeded)/);
-    const findings = await diagnose({}, NAMESPACE);
+    const findings = await diagnose({}, NAMESPACE, await namespaceRedactor({}, NAMESPACE));
     const lines = findings.flatMap(describeFinding).join("\n");
     assert.match(lines, /Cluster waits-db: (Upgrading cluster|Waiting for the instances to become active)/);
     assert.match(lines, /Pod waits-db-\d+: container \S+: (ImagePullBackOff|ErrImagePull)/);

@@ -32,6 +32,7 @@ const liveCluster = (storage: string, walStorage: string) => ({
 
 const KUBECTL: Answers = {
   "version --output": JSON.stringify({ serverVersion: { gitVersion: "v1.33.1" } }),
+  "get secrets": JSON.stringify({ items: [{ data: { password: btoa("words of the database") } }] }),
   "get deployment": JSON.stringify({
     items: [
       {
@@ -212,11 +213,14 @@ describe("a deployment", () => {
       step("resourcePreEvent", "create", DEPLOYMENT, "blog"),
       step("resOpFailedEvent", "create", DEPLOYMENT, "blog"),
       diagnostic("error", "Deployment blog did not become ready\n"),
-      "error: update failed",
+      "error: update failed with words of the database",
     );
     machine(
       { "up ": { text: failing, exitCode: 255 } },
-      { "get pods": JSON.stringify({ items: [pod] }), "logs blog-1": "no database\n" },
+      {
+        "get pods": JSON.stringify({ items: [pod] }),
+        "logs blog-1": "no database for words of the database\n",
+      },
     );
     const error: unknown = await run().catch((reason: unknown) => reason);
     assert.ok(error instanceof DeploymentError);
@@ -225,11 +229,11 @@ describe("a deployment", () => {
       error.message,
       `stack test was not deployed
 Deployment blog did not become ready
-error: update failed
+error: update failed with [secret]
 
 What Kubernetes says:
 Pod blog-1: container blog: CrashLoopBackOff, exited with 1 (Error)
-  log    no database`,
+  log    no database for [secret]`,
     );
     assert.equal(error.findings.length, 1);
     assert.ok(told.includes("create FAILED: Deployment blog"));

@@ -115,6 +115,9 @@ const event = (name: string, reason: string, more: object = {}) => ({
 
 const cluster = (name: string, status: object) => ({ kind: "Cluster", metadata: { name }, status });
 
+const hide = (text: string) => text.replaceAll("hunter2", "***");
+const same = (text: string) => text;
+
 describe("the diagnosis of a namespace", () => {
   const path = process.env["PATH"];
   let folder = "";
@@ -163,7 +166,7 @@ describe("the diagnosis of a namespace", () => {
       ),
       "--previous": "starting\n\nno database\n",
     });
-    const findings = await diagnose({ context: "kind" }, "blog-test");
+    const findings = await diagnose({ context: "kind" }, "blog-test", same);
     assert.deepEqual(findings, [
       {
         object: "Pod blog-1",
@@ -183,7 +186,7 @@ describe("the diagnosis of a namespace", () => {
 
   it("asks the stack's own cluster and namespace, and changes nothing", async () => {
     fakeKubectl({ "get ": list(crashing), "logs blog-1": "line" });
-    await diagnose({ context: "kind" }, "blog-test");
+    await diagnose({ context: "kind" }, "blog-test", same);
     for (const call of calls()) {
       assert.match(call, /^--context kind (get|logs) /);
       assert.match(call, / --namespace blog-test/);
@@ -196,14 +199,14 @@ describe("the diagnosis of a namespace", () => {
       "--previous": undefined,
       "logs blog-1": "still waiting\n",
     });
-    const [finding] = await diagnose({}, "blog-test");
+    const [finding] = await diagnose({}, "blog-test", same);
     assert.deepEqual(finding?.log, ["still waiting"]);
   });
 
   it("shows the newest five warnings at most", async () => {
     const events = ["a", "b", "c", "d", "e", "f", "g"].map((reason) => event("blog-1", reason));
     fakeKubectl({ "get pods": list(crashing), "get events": list(...events) });
-    const [finding] = await diagnose({}, "blog-test");
+    const [finding] = await diagnose({}, "blog-test", same);
     assert.deepEqual(
       finding?.events.map((text) => text[0]),
       ["c", "d", "e", "f", "g"],
@@ -224,7 +227,7 @@ describe("the diagnosis of a namespace", () => {
       ),
       "get events": list(event("blog-db", "DiskPressure")),
     });
-    const findings = await diagnose({}, "blog-test");
+    const findings = await diagnose({}, "blog-test", same);
     assert.deepEqual(
       findings.map(({ object, reason, events }) => [object, reason, events]),
       [
@@ -235,10 +238,43 @@ describe("the diagnosis of a namespace", () => {
     );
   });
 
+  it("shows what others wrote as it is to be read: reasons, warnings and logs", async () => {
+    fakeKubectl({
+      "get pods": list(
+        pod({
+          phase: "Running",
+          containerStatuses: [{ ...waiting("Error", "bad hunter2"), restartCount: 1 }],
+        }),
+      ),
+      "get clusters": list(cluster("blog-db", { phase: "no hunter2" })),
+      "get events": list(event("blog-1", "Failed", { message: "with hunter2" })),
+      "--previous": "the password\nhunter2 is\nwrong\n",
+    });
+    const lines = (await diagnose({}, "blog-test", hide)).flatMap(describeFinding);
+    assert.deepEqual(lines, [
+      "Cluster blog-db: no ***",
+      "Pod blog-1: container blog: Error: bad ***",
+      "  event  Failed: with ***",
+      "  log    the password",
+      "  log    *** is",
+      "  log    wrong",
+    ]);
+  });
+
+  it("shows no log where nothing could be hidden in it, and names the command", async () => {
+    fakeKubectl({ "get pods": list(crashing), "logs ": "hunter2" });
+    const [finding] = await diagnose({}, "blog-test", undefined);
+    assert.deepEqual(finding?.log, [
+      "(left out, as the namespace's Secrets cannot be read to hide them in it: " +
+        "kubectl logs blog-1 --namespace blog-test --container blog)",
+    ]);
+    assert.ok(!calls().some((call) => call.includes("logs")));
+  });
+
   it("finds nothing, and does not fail, where nobody answers or kubectl is missing", async () => {
     fakeKubectl({});
-    assert.deepEqual(await diagnose({}, "blog-test"), []);
+    assert.deepEqual(await diagnose({}, "blog-test", same), []);
     rmSync(join(folder, "kubectl"));
-    assert.deepEqual(await diagnose({}, "blog-test"), []);
+    assert.deepEqual(await diagnose({}, "blog-test", same), []);
   });
 });

@@ -261,7 +261,7 @@ describe("drift", () => {
   });
 
   it("never sends a Secret anywhere, even one whose values the state has in plain", async () => {
-    machine({ deployed: [deployment(), secret({ password: "hunter2" })], live: [deployment(), secret({})] });
+    machine({ deployed: [deployment(), secret({ password: "hunter2" })], live: [deployment(), secret({})] }); // not a secret: a sample
     await run();
     assert.ok(!readFileSync(join(folder, "applied"), "utf8").includes("hunter2"));
   });

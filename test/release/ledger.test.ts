@@ -158,7 +158,7 @@ describe("the ledger", () => {
 
     it("says that it does not answer, without the credentials in its address", async () => {
       const here = checkouts.alone("here");
-      checkouts.git(here, "remote", "add", "origin", "http://user:hunter2@127.0.0.1:1/x.git");
+      checkouts.git(here, "remote", "add", "origin", "http://user:hunter2@127.0.0.1:1/x.git"); // not a secret: a sample
       const { kind, message } = await failure(read(here));
       assert.equal(kind, "failed");
       assert.match(message, /^origin does not answer: .*127\.0\.0\.1/);

@@ -52,7 +52,11 @@ export class Workspace {
   }
 
   git(...args: string[]): string {
-    return execFileSync("git", [...IDENTITY, ...args], { cwd: this.directory, encoding: "utf8" }).trim();
+    return execFileSync("git", [...IDENTITY, ...args], {
+      cwd: this.directory,
+      encoding: "utf8",
+      maxBuffer: 2 ** 28,
+    }).trim();
   }
 
   read(file: string): string {
@@ -90,18 +94,7 @@ export class Workspace {
     change(fitted);
     writeFileSync(join(this.directory, `Pulumi.${stack}.yaml`), stringify({ config: fitted }));
     this.pulumi("stack", "init", stack, "--no-select");
-    for (const [key, value] of Object.entries(SECRETS)) {
-      this.pulumi(
-        "config",
-        "set",
-        "--stack",
-        stack,
-        "--secret",
-        "--path",
-        `secrets.application.${key}`,
-        value,
-      );
-    }
+    for (const [key, value] of Object.entries(SECRETS)) this.keep(stack, key, value);
     this.git("add", "--all");
     this.git("commit", "--quiet", "--message", `Declare ${stack}`);
   }
@@ -111,6 +104,20 @@ export class Workspace {
     const content = parse(this.read(`Pulumi.${stack}.yaml`)) as { config: Config };
     change(content.config);
     this.commit(`Pulumi.${stack}.yaml`, stringify(content));
+  }
+
+  /** Sets a secret of the application, given on the engine's input. */
+  keep(stack: string, key: string, value: string): void {
+    const path = `secrets.application.${key}`;
+    execFileSync(
+      "pulumi",
+      ["config", "set", "--stack", stack, "--secret", "--path", path, "--non-interactive"],
+      {
+        cwd: this.directory,
+        env: this.environment(),
+        input: value,
+      },
+    );
   }
 
   /** Runs the engine itself, as people do without our command. */
@@ -162,6 +169,6 @@ export type Config = Record<string, unknown>;
 
 /** The secrets that every end-to-end stack gets; they are canaries too. */
 export const SECRETS = {
-  "signing-secret": "canary-Zk3vQ9xT7-signing",
-  "author-password": "canary-Rw8mB2nL5-author",
+  "signing-secret": "canary-Zk3vQ9xT7-signing", // not a secret: a canary
+  "author-password": "canary-Rw8mB2nL5-author", // not a secret: a canary
 } as const;
