@@ -55,11 +55,12 @@ export function readReleasedStack(
 }
 
 function imageOf(stack: string, outputs: Readonly<Record<string, unknown>>) {
-  const [repository, digest] = String(outputs["image"] ?? "").split("@");
+  const image = outputs["image"];
+  const [repository, digest] = typeof image === "string" ? image.split("@") : [];
   if (!repository || !digest) {
     throw new ReleaseError(
       "failed",
-      `stack ${stack} gives out no image by digest (image: ${String(outputs["image"])}), so nothing can be ` +
+      `stack ${stack} gives out no image by digest (image: ${JSON.stringify(image)}), so nothing can be ` +
         "released from it; the program must export `image`",
     );
   }

@@ -12,13 +12,17 @@ const VAULT = { key: "hashivault://blog" };
 const verified = (type: string, digest = DIGEST) =>
   JSON.stringify([{ critical: { type, image: { "docker-manifest-digest": digest } } }]);
 
+const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("stagewright-sign-"));
+
+const line = (predicate: object) =>
+  JSON.stringify({ payload: Buffer.from(JSON.stringify({ predicate })).toString("base64") });
+
 describe("cosign", () => {
   let programs: Programs;
   beforeEach(() => void (programs = fakePrograms()));
   afterEach(() => programs.remove());
   const call = () =>
     programs.calls("cosign").map((line) => line.replaceAll(/\S*\/stagewright-sign-\w+/g, "TMP"));
-  const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("stagewright-sign-"));
 
   it("signs with a key and no service beside it, and leaves nothing behind", async () => {
     const before = leftovers();
@@ -75,8 +79,6 @@ describe("cosign", () => {
   }
 
   it("gives what statements say, each of its lines one", async () => {
-    const line = (predicate: object) =>
-      JSON.stringify({ payload: Buffer.from(JSON.stringify({ predicate })).toString("base64") });
     programs.write("cosign", `echo '${line({ a: 1 })}'; echo '${line({ b: 2 })}'`);
     assert.deepEqual(await verifiedPredicates(IMAGE, "slsaprovenance1", VAULT), [{ a: 1 }, { b: 2 }]);
     assert.deepEqual(call(), [

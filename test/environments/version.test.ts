@@ -153,9 +153,10 @@ const released = fc.record({
 const versions = released.map(formatVersion);
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
 
+const at = (semver: string) => formatVersion({ time, branch: "master", semver });
+
 describe("a version with a prerelease", () => {
   it("keeps it, and leaves build metadata out", () => {
-    const at = (semver: string) => formatVersion({ time, branch: "master", semver });
     assert.equal(at("1.2.3-rc.1"), "20170717.111749-master-1.2.3-rc.1");
     assert.equal(at("1.2.3-rc.1+build.5"), "20170717.111749-master-1.2.3-rc.1");
     assert.equal(at("1.2.3+build.5"), "20170717.111749-master-1.2.3");

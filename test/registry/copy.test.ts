@@ -32,13 +32,13 @@ async function start(kind: (typeof KINDS)[number]): Promise<RegistryFront> {
   return { ...front, stop: async () => void (await Promise.all([front.stop(), behind.stop()])) };
 }
 
+const repository = (registry: Registry | undefined) => `${registry?.address}/team/blog`;
+
 for (const [from, to] of KINDS.flatMap((from) => KINDS.map((to) => [from, to] as const))) {
   describe(`an image in a registry ${from}, copied to one ${to}`, () => {
     let [source, target]: RegistryFront[] = [];
     let keys: KeyPair;
     let digest = "";
-    const repository = (registry: Registry | undefined) => `${registry?.address}/team/blog`;
-
     before(async () => {
       [source, target, keys] = await Promise.all([start(from), start(to), makeKeyPair()]);
       digest = await pushImage(repository(source), [

@@ -13,6 +13,8 @@ interface Registries {
   readonly arrives?: { readonly held?: readonly string[]; readonly listed?: boolean };
 }
 
+const have = (digests: readonly string[]) => digests.map((digest) => `"${TO}@${digest}"`).join("|") || "no";
+
 describe("the copy of an image", () => {
   let programs: Programs;
   const told: string[] = [];
@@ -26,8 +28,6 @@ describe("the copy of an image", () => {
   /** Two registries: the source has all of it, the target what is said. */
   function registries({ held = [], listed = false, arrives = {} }: Registries): void {
     const after = { held: arrives.held ?? [IMAGE, SIGNATURE], listed: arrives.listed ?? true };
-    const have = (digests: readonly string[]) =>
-      digests.map((digest) => `"${TO}@${digest}"`).join("|") || "no";
     const list = (shown: boolean) =>
       `echo '${JSON.stringify({ referrers: shown ? [{ digest: SIGNATURE, artifactType: "signature" }] : [] })}'`;
     programs.write(

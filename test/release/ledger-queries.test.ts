@@ -3,6 +3,8 @@ import { firstVersion, isHeld, lastGood, previousGood, verifiedAt, waitingFor } 
 import type { DeploymentRecord } from "../../release/records";
 import { digestOf, makeRecord } from "../support/records";
 
+const at = (minute: number) => new Date(Date.UTC(2026, 6, 1) + minute * 60_000).toISOString();
+
 /**
  * Records in their order, a minute apart. `test a` is a success of digest a there; `test a!` a failure;
  * `int a<b` a rollback from b to a; `int a~3` a success that began three minutes before it ended.
@@ -11,7 +13,6 @@ function history(...entries: readonly string[]): readonly DeploymentRecord[] {
   return entries.map((entry, index) => {
     const [, stack = "", digest = "", failed, bad, took] =
       /^(\w+) (\w)(!)?(?:<(\w))?(?:~(\d))?$/.exec(entry) ?? [];
-    const at = (minute: number) => new Date(Date.UTC(2026, 6, 1) + minute * 60_000).toISOString();
     return makeRecord({
       stack,
       digest: digestOf(digest),

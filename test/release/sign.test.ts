@@ -97,6 +97,12 @@ describe("the signature of an image", () => {
     await assert.rejects(signImage(IMAGE, VAULT), { kind: "part missing" });
   });
 
+  const made = () =>
+    programs
+      .calls("cosign")
+      .filter((call) => /^(sign|attest) /.test(call))
+      .map((call) => call.split(" ").slice(0, 4).join(" "));
+
   describe("with SBOM and provenance", () => {
     const release = {
       digest: DIGEST,
@@ -121,11 +127,6 @@ describe("the signature of an image", () => {
       verify*) [ -e "$folder/made-sign" ] || { echo "Error: no signatures found" >&2; exit 10; }
         echo '[{"critical":{"type":"https://sigstore.dev/cosign/sign/v1","image":{"docker-manifest-digest":"${DIGEST}"}}}]';;
       esac`;
-    const made = () =>
-      programs
-        .calls("cosign")
-        .filter((call) => /^(sign|attest) /.test(call))
-        .map((call) => call.split(" ").slice(0, 4).join(" "));
     beforeEach(() => {
       programs.write("crane", "[ \"$1\" = export ] || echo '{}'");
       programs.write("tar", "");
