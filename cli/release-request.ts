@@ -1,3 +1,4 @@
+import { checkAddress } from "../release/route";
 import type { ReleaseRequest } from "../release/release";
 import type { Output } from "./output";
 import type { Values } from "./values";
@@ -20,6 +21,7 @@ export function releaseRequest(values: Values, output: Output): ReleaseRequest {
 
 /** The address that the route is connected to, when its name does not lead there. */
 export function addressOf(values: Values): { readonly address?: string } {
-  const address = values["address"] ?? process.env[ADDRESS];
-  return typeof address === "string" && address !== "" ? { address } : {};
+  const given = values["address"] ?? process.env[ADDRESS];
+  const address = checkAddress(typeof given === "string" ? given : undefined);
+  return address === undefined ? {} : { address };
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Course } from "./course";
 import type { Deployed } from "./deploy-image";
 import { recordOf } from "./errand";
@@ -52,8 +53,10 @@ export async function smokeStack(
         `pulumi config set --stack ${stack.name} --path gateway.name public`,
     );
   }
+  const { checks, command, directory = "." } = stack.settings.release.smoke;
   return smoke({
-    ...stack.settings.release.smoke,
+    checks,
+    ...(command ? { command, directory: join(stack.directory, directory) } : {}),
     url,
     ...(address ? { address } : {}),
     progress,

@@ -1,3 +1,4 @@
+import { readCommit } from "../environments/commit";
 import type { Course } from "./course";
 import type { Deployed } from "./deploy-image";
 import { ReleaseError } from "./errors";
@@ -6,7 +7,6 @@ import { type Brought, brought, deployStep, inBuildingStack, type ReleaseRequest
 import { inRepository } from "./repository";
 import { findRun } from "./run-state";
 import { signStep } from "./sign-step";
-import { releaseSource } from "./source";
 
 // A release in single commands, for pipelines that show each stage as a job of its own. The journal holds them together:
 // each takes the lock, goes on where the one before stopped, and gives the lock back.
@@ -51,10 +51,11 @@ export function tagGitStage(request: ReleaseRequest): Promise<Brought> {
 
 /** Whether the current commit is on its way to a stack: deployed, and not recorded yet. */
 export async function isUnderWay(directory: string, stack: string): Promise<boolean> {
+  if (!readCommit(directory).known) return false;
   const found = await inRepository(directory, (repository) => findRun(repository, stack));
   const state = found?.state;
   if (state?.operation !== "deploy" || !state.done.some(({ name }) => name === "deploy")) return false;
-  return state.commit === (await releaseSource(directory, [])).hash;
+  return state.commit === readCommit(directory).hash;
 }
 
 function afterDeploy<T>(

@@ -1,17 +1,28 @@
 import { join } from "node:path";
-import { checkAddress, urlOf } from "../../release/route";
+import { urlOf } from "../../release/route";
 import { smoke, SMOKE_SECONDS } from "../../release/smoke";
 import { readRunningStack } from "../../release/stack";
+import { isUnderWay, smokeStage } from "../../release/stages";
 import { ExitCode } from "../exit";
 import type { Output } from "../output";
+import { addressOf, releaseRequest } from "../release-request";
+import { tellStage } from "../stage";
 import type { Values } from "../values";
 
-/** Checks the real route of a stack, and runs the tests that its application ships. */
+/** Checks the real route of a stack, and runs the tests that its application ships; a release under way goes on by it. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {
+  const request = releaseRequest(values, output);
+  if (await isUnderWay(request.directory, request.stack)) {
+    tellStage(request, await smokeStage(request), "tag-image", output);
+    return ExitCode.Done;
+  }
+  return look(values, output);
+}
+
+async function look(values: Values, output: Output): Promise<ExitCode> {
   const { directory, name, settings } = readRunningStack(process.cwd(), String(values["stack"]));
   const { checks, command, directory: folder = "." } = settings.release.smoke;
-  const given = values["address"] ?? process.env["STAGEWRIGHT_ROUTE_ADDRESS"];
-  const address = checkAddress(given === undefined ? undefined : String(given));
+  const { address } = addressOf(values);
   const { ok, failures, ...result } = await smoke({
     url: urlOf(settings),
     ...(address ? { address } : {}),

@@ -4,6 +4,8 @@
  */
 export const target = {
   repository: process.env["E2E_REPOSITORY"] ?? "localhost:5000/stagewright-e2e/blog",
+  /** Another registry, that of the later environments. */
+  nextRegistry: process.env["E2E_NEXT_REGISTRY"] ?? "localhost:5001",
   builder: process.env["E2E_BUILDER"],
   /** Base image of the sample application, where its default cannot be pulled. */
   baseImage: process.env["E2E_BASE_IMAGE"],
