@@ -44,6 +44,47 @@ function tagsOf(repository: string): string[] {
   }
 }
 
+const runningDigests = (stack: string) =>
+  servingPods(`blog-${stack}`, "--selector", "app.kubernetes.io/component=web").map(
+    ({ status }) => status.containerStatuses?.[0]?.imageID.split("@")[1],
+  );
+
+/** Small, so that three environments fit on a node of two cores; prod is spread as in its own suite. */
+function fit(stack: (typeof STACKS)[number], environment: string, from?: string) {
+  return (config: Config) => {
+    config["stagewright:environment"] = environment;
+    if (environment !== "test") config["stagewright:image"] = { repository: REPOSITORIES[stack] };
+    config["stagewright:application"] = {
+      host: `${stack}.example.com`,
+      replicas: environment === "prod" ? 2 : 1,
+      resources: { cpu: "50m" },
+      env: { BLOG_SLOW_PAGE: "1" },
+    };
+    config["stagewright:kubernetes"] = {
+      namespace: `blog-${stack}`,
+      ...(environment === "prod" ? { context: kubectl("config", "current-context") } : {}),
+    };
+    config["stagewright:database"] = {
+      ...(config["stagewright:database"] as object),
+      spread: "preferred",
+      instances: environment === "prod" ? 3 : 1,
+      storage: "1Gi",
+      walStorage: "1Gi",
+      resources: { cpu: "50m", cpuLimit: "1", memory: "512Mi" },
+    };
+    config["stagewright:release"] = {
+      ...(from ? { from } : {}),
+      rollback: "automatic",
+      signing: { key: "cosign.pub" },
+      smoke: {
+        checks: [{ path: "/readyz" }, { path: "/", contains: "Stagewright blog" }],
+        command: "prove smoke",
+        directory: "examples/blog",
+      },
+    };
+  };
+}
+
 describe("one commit goes from test to prod as one image", () => {
   let workspace: Workspace;
   let origin: string;
@@ -65,48 +106,8 @@ describe("one commit goes from test to prod as one image", () => {
       .map((line) => JSON.parse(line) as Recorded & { id: string })
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const head = () => workspace.git("rev-parse", "HEAD");
-  const runningDigests = (stack: string) =>
-    servingPods(`blog-${stack}`, "--selector", "app.kubernetes.io/component=web").map(
-      ({ status }) => status.containerStatuses?.[0]?.imageID.split("@")[1],
-    );
   const promote = (to: string, from = workspace): Promise<Ended> =>
     from.stagewright(["promote", "--to", to, "--yes"]);
-
-  /** Small, so that three environments fit on a node of two cores; prod is spread as in its own suite. */
-  function fit(stack: (typeof STACKS)[number], environment: string, from?: string) {
-    return (config: Config) => {
-      config["stagewright:environment"] = environment;
-      if (environment !== "test") config["stagewright:image"] = { repository: REPOSITORIES[stack] };
-      config["stagewright:application"] = {
-        host: `${stack}.example.com`,
-        replicas: environment === "prod" ? 2 : 1,
-        resources: { cpu: "50m" },
-        env: { BLOG_SLOW_PAGE: "1" },
-      };
-      config["stagewright:kubernetes"] = {
-        namespace: `blog-${stack}`,
-        ...(environment === "prod" ? { context: kubectl("config", "current-context") } : {}),
-      };
-      config["stagewright:database"] = {
-        ...(config["stagewright:database"] as object),
-        spread: "preferred",
-        instances: environment === "prod" ? 3 : 1,
-        storage: "1Gi",
-        walStorage: "1Gi",
-        resources: { cpu: "50m", cpuLimit: "1", memory: "512Mi" },
-      };
-      config["stagewright:release"] = {
-        ...(from ? { from } : {}),
-        rollback: "automatic",
-        signing: { key: "cosign.pub" },
-        smoke: {
-          checks: [{ path: "/readyz" }, { path: "/", contains: "Stagewright blog" }],
-          command: "prove smoke",
-          directory: "examples/blog",
-        },
-      };
-    };
-  }
 
   before(async () => {
     await requireReleaseParts();
