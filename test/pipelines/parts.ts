@@ -90,6 +90,17 @@ export class StandIn {
     execFileSync("git", [...identity, ...args], { cwd: this.checkout(), stdio: "ignore" });
   }
 
+  /** Puts a file into the checkout. */
+  write(name: string, content: string): void {
+    writeFileSync(join(this.checkout(), name), content);
+  }
+
+  /** What gitlab-ci-local keeps of a job's report of variables. */
+  dotenv(job: string): string {
+    const reports = join(this.checkout(), ".gitlab-ci-local/artifacts", job, ".gitlab-ci-reports/dotenv");
+    return readFileSync(join(reports, "reports/review.env"), "utf8");
+  }
+
   /** How the stand-in was called, in order, since this was asked last. */
   calls(): string[] {
     return this.#taken("calls");
