@@ -186,7 +186,10 @@ describe("the command line", () => {
       [["version", "--bogus"], "Unknown option '--bogus': stagewright version --help"],
       [["render", "--branch", "x"], "Unknown option '--branch': stagewright render --help"],
       [["review"], 'it takes one word, up or down or list or prune, not "": stagewright review --help'],
-      [["review", "off"], 'it takes one word, up or down or list or prune, not "off": stagewright review --help'],
+      [
+        ["review", "off"],
+        'it takes one word, up or down or list or prune, not "off": stagewright review --help',
+      ],
       [
         ["review", "up", "down"],
         'it takes one word, up or down or list or prune, not "up down": stagewright review --help',
