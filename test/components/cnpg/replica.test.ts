@@ -16,6 +16,18 @@ const pair = (replica: ReplicaSettings, args: Partial<PostgresClusterArgs> = {})
   database({ backup: BACKUP, replica, ...args });
 const spec = async (replica: ReplicaSettings, args: Partial<PostgresClusterArgs> = {}) =>
   one(await pair(replica, args), "Cluster").inputs["spec"];
+const policyOf = async (replica: ReplicaSettings) =>
+  every(await pair(replica), "NetworkPolicy").find(({ name }) => name === "db")?.inputs["spec"];
+const secretOf = async (args: Partial<PostgresClusterArgs>) =>
+  at(
+    one(await database({ backup: BACKUP, ...args }), "Job").inputs["spec"],
+    "template",
+    "spec",
+    "volumes",
+    0,
+    "secret",
+    "secretName",
+  );
 
 describe("PostgresCluster as one of two", () => {
   it("names both by their archives, and says who is written to", async () => {
@@ -54,6 +66,11 @@ describe("PostgresCluster as one of two", () => {
     assert.deepEqual(at(await spec(north), "bootstrap"), {
       recovery: { source: "south", database: "app", owner: "app" },
     });
+  });
+
+  it("is not made anew, nor told to, by a switch: how it began stays as it was", async () => {
+    assert.deepEqual(one(await pair(south), "Cluster").ignoreChanges, ["spec.bootstrap"]);
+    assert.deepEqual(one(await database({ backup: BACKUP }), "Cluster").ignoreChanges, []);
   });
 
   it("is made from a backup of its own where it is recovered and written to", async () => {
@@ -105,8 +122,6 @@ describe("PostgresCluster as one of two", () => {
   });
 
   it("opens the network for streaming, to the named addresses alone", async () => {
-    const policyOf = async (replica: ReplicaSettings) =>
-      every(await pair(replica), "NetworkPolicy").find(({ name }) => name === "db")?.inputs["spec"];
     const without = await policyOf(south);
     const found = await policyOf({ ...south, source: { name: "north", streaming } });
     const added = (direction: string) =>
@@ -122,16 +137,6 @@ describe("PostgresCluster as one of two", () => {
   });
 
   it("is asked with its own certificate whether it settled: the password is the other one's", async () => {
-    const secretOf = async (args: Partial<PostgresClusterArgs>) =>
-      at(
-        one(await database({ backup: BACKUP, ...args }), "Job").inputs["spec"],
-        "template",
-        "spec",
-        "volumes",
-        0,
-        "secret",
-        "secretName",
-      );
     assert.equal(await secretOf({ replica: north }), "db-replication");
     assert.equal(await secretOf({}), "db-app");
   });
