@@ -5,7 +5,9 @@ import { REPORTS } from "../../release/analysis/analyser";
 import { mergeRequestOf, previewText, writeComment } from "../../release/comment";
 import { plan } from "../../release/deploy";
 import type { EngineRun } from "../../release/engine-run";
+import { withReleased } from "../../release/deploy-image";
 import { prepare } from "../../release/prepare";
+import { readRecordedImage } from "../../release/recorded-image";
 import { readStack } from "../../release/stack";
 import { chooseBranch } from "../branch";
 import { changeLines } from "../changes";
@@ -16,13 +18,16 @@ import type { Values } from "../values";
 /** Shows what `up` would change. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {
   chooseBranch(values);
-  const stack = readStack(process.cwd(), String(values["stack"]));
+  const directory = process.cwd();
+  const name = String(values["stack"]);
   const commented = values["comment"] ? mergeRequestOf(process.env) : undefined;
-  const engine = await prepare(stack, output);
-  const planned = await plan(engine, stack, output);
+  const planned = await withReleased(await readRecordedImage(directory, name, output), async () => {
+    const stack = readStack(directory, name);
+    return plan(await prepare(stack, output), stack, output);
+  });
   const { changes, steps } = planned;
-  const comment = values["comment"] ? await say(stack.name, planned, commented) : undefined;
-  output.result({ stack: stack.name, changes, steps, ...(comment ? { comment } : {}) }, [
+  const comment = values["comment"] ? await say(name, planned, commented) : undefined;
+  output.result({ stack: name, changes, steps, ...(comment ? { comment } : {}) }, [
     ...changeLines("would change", changes),
     ...(comment ? [`the comment is ${comment}`] : []),
   ]);

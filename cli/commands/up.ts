@@ -1,6 +1,8 @@
 import { deploy, plan } from "../../release/deploy";
+import { withReleased } from "../../release/deploy-image";
 import { prepare } from "../../release/prepare";
 import { proveBackup } from "../../release/prove-backup";
+import { readRecordedImage } from "../../release/recorded-image";
 import { readStack } from "../../release/stack";
 import { chooseBranch } from "../branch";
 import { changeLines } from "../changes";
@@ -14,7 +16,14 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
   chooseBranch(values);
   const yes = Boolean(values["yes"]);
   requireAnswerable(yes, output);
-  const stack = readStack(process.cwd(), String(values["stack"]));
+  const directory = process.cwd();
+  const name = String(values["stack"]);
+  const image = await readRecordedImage(directory, name, output);
+  return withReleased(image, () => deployStack(directory, name, yes, output));
+}
+
+async function deployStack(directory: string, name: string, yes: boolean, output: Output): Promise<ExitCode> {
+  const stack = readStack(directory, name);
   const engine = await prepare(stack, output);
   const planned = await plan(engine, stack, output);
   for (const line of changeLines("would change", planned.changes)) output.line(line);
