@@ -117,6 +117,17 @@ fs.renameSync(file + ".new", file);
 die("after");
 `;
 
+const database = (source: string, writable: boolean): Database => ({
+  primary: "south",
+  source,
+  annotations: {},
+  writable,
+  position: 7,
+  phase: "Cluster in healthy state",
+  archiving: "True",
+  systemID: "7",
+});
+
 const stackFile = (self: string, other: string) => `# ${self}, one of two
 config:
   stagewright:environment: test
@@ -145,16 +156,6 @@ export class Pair {
     writeFileSync(join(this.folder, "Pulumi.yaml"), "name: stagewright\nruntime: nodejs\nmain: index.ts\n");
     writeFileSync(join(this.folder, "Pulumi.south.yaml"), stackFile("south", "north"));
     writeFileSync(join(this.folder, "Pulumi.north.yaml"), stackFile("north", "south"));
-    const database = (source: string, writable: boolean): Database => ({
-      primary: "south",
-      source,
-      annotations: {},
-      writable,
-      position: 7,
-      phase: "Cluster in healthy state",
-      archiving: "True",
-      systemID: "7",
-    });
     this.save({
       databases: { south: database("north", true), north: database("south", false) },
       delay: 0,
