@@ -1,8 +1,7 @@
 import { LEDGER_REF } from "../../../release/ledger";
 import { type DeploymentRecord, parseRecord } from "../../../release/records";
 import { parseVersion } from "../../../environments/version";
-import type { Place } from "./machine";
-import type { Project, Saved, Stack, Tags } from "./project";
+import { type Project, type Saved, type Stack, STACKS, type Tags } from "./project";
 
 /** What an errand must have brought in the end, however often it was begun. */
 export interface Outcome {
@@ -39,10 +38,10 @@ export async function wrongAnytime(project: Project, saved: Saved): Promise<stri
 }
 
 function wrongTags(project: Project, before: Tags, now: Tags): string[] {
-  const moved = [...before].filter(
-    ([tag, at]) => now.get(tag) !== at && (tag.startsWith("refs/") || parseVersion(nameOf(tag)) !== undefined),
-  );
-  const given = [...now].filter(([tag, at]) => before.get(tag) !== at);
+  const isVersion = (tag: string) => tag.startsWith("refs/") || parseVersion(nameOf(tag)) !== undefined;
+  const isStack = (tag: string) => (STACKS as readonly string[]).includes(nameOf(tag));
+  const moved = [...before].filter(([tag, at]) => isVersion(tag) && now.get(tag) !== at);
+  const given = [...now].filter(([tag, at]) => (isVersion(tag) || isStack(tag)) && before.get(tag) !== at);
   const early = given.filter(([tag, at]) => {
     const [stack, digest] = tag.startsWith("refs/") ? factsOf(project, at) : [tag.split(":")[0] ?? "", at];
     return !project.route.hasProved(stack, digest);
@@ -70,17 +69,19 @@ function runRefs(project: Project): string[] {
 }
 
 function wrongRuns(project: Project): string[] {
-  return runRefs(project).filter((ref) => {
-    try {
-      const { began, done } = JSON.parse(project.git(project.origin, "cat-file", "blob", ref)) as {
-        began?: unknown;
-        done?: unknown;
-      };
-      return typeof began !== "string" || !Array.isArray(done);
-    } catch {
-      return true;
-    }
-  }).map((ref) => `${ref} is half written`);
+  return runRefs(project)
+    .filter((ref) => {
+      try {
+        const { began, done } = JSON.parse(project.git(project.origin, "cat-file", "blob", ref)) as {
+          began?: unknown;
+          done?: unknown;
+        };
+        return typeof began !== "string" || !Array.isArray(done);
+      } catch {
+        return true;
+      }
+    })
+    .map((ref) => `${ref} is half written`);
 }
 
 function wrongRecords(project: Project): string[] {
@@ -100,13 +101,8 @@ function wrongRecords(project: Project): string[] {
   ];
 }
 
-/** What is wrong when all is over. `times` says how often the errand may have been done to its end. */
-export async function wrongInTheEnd(
-  project: Project,
-  saved: Saved,
-  outcome: Outcome,
-  times: readonly number[],
-): Promise<string[]> {
+/** What is wrong when all is over. */
+export async function wrongInTheEnd(project: Project, saved: Saved, outcome: Outcome): Promise<string[]> {
   const { stack, version, digest, operation, replaces, tagsGit, failedSmokes } = outcome;
   const tags = await project.tags();
   const names: Readonly<Record<string, string | undefined>> = {
@@ -121,28 +117,30 @@ export async function wrongInTheEnd(
   ) as DeploymentRecord[];
   const good = records.filter(({ result }) => result === "succeeded");
   const odd = good.filter(
-    (record) =>
-      record.operation !== operation || record.digest !== digest || record.version !== version,
+    (record) => record.operation !== operation || record.digest !== digest || record.version !== version,
   );
   const smokes = records.filter(({ result, failedStep }) => result === "failed" && failedStep === "smoke");
   return [
     ...wrongNames.map(([name, named]) => `${name} is ${named}, not ${digest}`),
     ...gitTags.filter((tag) => !tags.has(tag)).map((tag) => `${tag} is missing`),
-    ...(times.includes(good.length) ? [] : [`${good.length} records of success, not ${times.join(" or ")}`]),
+    ...(good.length === 1 ? [] : [`${good.length} records of success`]),
     ...odd.map((record) => `a record of another success: ${JSON.stringify(record)}`),
     ...(good[0]?.replaces === replaces ? [] : [`it replaces ${good[0]?.replaces}, not ${replaces}`]),
-    ...(times.some((count) => smokes.length === count * failedSmokes)
-      ? []
-      : [`${smokes.length} records of a failed smoke test`]),
+    ...(smokes.length === failedSmokes ? [] : [`${smokes.length} records of a failed smoke test`]),
     ...runRefs(project).map((ref) => `${ref} is left`),
     ...project.leftLocks().map((file) => `${file} is left`),
   ];
 }
 
-/** A run whose last call is cut off may be over already, and is then done once more. */
-export function timesOf(calls: readonly string[], { call, moment }: Place): readonly number[] {
-  const line = calls[call - 1] ?? "";
-  const gaveUp = / push .* :refs\/stagewright\/runs\//.test(line);
-  if (!gaveUp || moment === "before") return [1];
-  return moment === "after" ? [2] : [1, 2];
+/** Whether an errand is recorded, and holds no lock any more: to begin it again would be to do it twice. */
+export function isOver(project: Project, { records }: Saved, { stack, version }: Outcome): boolean {
+  const found = readRecords(project).filter((record) => typeof record !== "string");
+  const ended = found.some(
+    (record) =>
+      record.stack === stack &&
+      record.version === version &&
+      record.result === "succeeded" &&
+      !records.includes(record.id),
+  );
+  return ended && runRefs(project).length === 0;
 }

@@ -18,7 +18,9 @@ interface Manifest {
   readonly manifests?: readonly { readonly digest: string }[];
 }
 
-const ACCEPT = ["vnd.oci.image.index.v1", "vnd.oci.image.manifest.v1"].map((type) => `application/${type}+json`);
+const ACCEPT = ["vnd.oci.image.index.v1", "vnd.oci.image.manifest.v1"].map(
+  (type) => `application/${type}+json`,
+);
 
 /** Reads what a registry on the loopback holds. */
 export async function readContents(address: string): Promise<Contents> {
@@ -33,9 +35,11 @@ export async function readContents(address: string): Promise<Contents> {
       headers: { accept: ACCEPT.join(",") },
     });
     const body = await response.arrayBuffer();
-    const { config, layers = [], manifests: children = [] } = JSON.parse(
-      new TextDecoder().decode(body),
-    ) as Manifest;
+    const {
+      config,
+      layers = [],
+      manifests: children = [],
+    } = JSON.parse(new TextDecoder().decode(body)) as Manifest;
     for (const { digest } of children) await addManifest(repository, digest);
     for (const { digest } of [...(config ? [config] : []), ...layers]) await addBlob(repository, digest);
     const type = response.headers.get("content-type") ?? "";
@@ -69,7 +73,9 @@ export async function readTags(address: string): Promise<Record<string, Record<s
   };
   const found: Record<string, Record<string, string>> = {};
   for (const repository of repositories ?? []) {
-    const { tags } = (await (await ask(`${address}/v2/${repository}/tags/list`)).json()) as { tags: string[] };
+    const { tags } = (await (await ask(`${address}/v2/${repository}/tags/list`)).json()) as {
+      tags: string[];
+    };
     const named: Record<string, string> = {};
     for (const tag of tags) {
       const response = await ask(`${address}/v2/${repository}/manifests/${tag}`, { method: "HEAD" });
@@ -82,6 +88,7 @@ export async function readTags(address: string): Promise<Record<string, Record<s
 
 async function ask(url: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(`http://${url}`, init);
-  if (!response.ok) throw new Error(`${init.method ?? "GET"} ${url}: ${response.status} ${await response.text()}`);
+  if (!response.ok)
+    throw new Error(`${init.method ?? "GET"} ${url}: ${response.status} ${await response.text()}`);
   return response;
 }

@@ -1,51 +1,20 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { BUILDER, CLUSTER, ENGINE } from "../../support/stand-ins";
 
 /** Programs that a release calls; each call of them is counted, and may be the last thing that the process sees. */
 const COUNTED = ["git", "crane", "oras", "cosign", "pulumi", "kubectl", "docker", "tar"];
 
-/**
- * What an engine does, as far as a release asks. `up` has the engine's lock, tells what it does, and dies by SIGPIPE
- * when nobody listens any more, with its lock left behind: as the real one does.
- */
-const ENGINE = `stack= last=
-for word; do [ "$last" = --stack ] && stack=$word; last=$word; done
-lock=$STATE/lock.$stack deployed=$STATE/deployed.$stack
-case "$*" in
-  version*) echo v3.260.0 ;;
-  "stack ls"*) echo '[{"name":"test"},{"name":"int"}]' ;;
-  "stack export"*)
-    digest=$(cat "$deployed" 2>/dev/null) digest=\${digest#*@}
-    echo '{"deployment":{"resources":['\${digest:+'{"urn":"urn:pulumi:x::blog::docker-build:index:Image::blog","type":"docker-build:index:Image","outputs":{"digest":"'$digest'"}}'}']}}' ;;
-  "stack output"*) echo '{"image":"'$(cat "$deployed")'","url":"http://'$stack'.example.com"}' ;;
-  cancel*) rm -f "$lock" ;;
-  preview*) echo '{"summaryEvent":{"resourceChanges":{"update":1},"durationSeconds":1}}' ;;
-  up*)
-    (set -C; : > "$lock") 2>/dev/null || {
-      echo "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with \\\`pulumi cancel\\\`." >&2
-      exit 255
-    }
-    echo '{"resourcePreEvent":{"metadata":{"op":"update","type":"kubernetes:apps/v1:Deployment","urn":"urn:pulumi:x::blog::kubernetes:apps/v1:Deployment::blog"}}}'
-    echo "$(cat "$STATE/repository.$stack")@\${STAGEWRIGHT_DIGEST:-$(cat "$STATE/built")}" > "$deployed"
-    echo '{"summaryEvent":{"resourceChanges":{"update":1},"durationSeconds":1}}'
-    rm "$lock" ;;
-  *) echo "error: unknown command: $*" >&2; exit 1 ;;
-esac
-`;
-const CLUSTER = `case "$*" in
-  *"version --output"*) echo '{"serverVersion":{"gitVersion":"v1.36.3"}}' ;;
-  *"get deployment"*) echo '{"items":[{"metadata":{"name":"cnpg"},"spec":{"template":{"spec":{"containers":[{"image":"cloudnative-pg:1.30.0"}]}}},"status":{"readyReplicas":1}}]}' ;;
-  *"get storageclass"*) echo '{"items":[{"metadata":{"name":"fast","annotations":{"storageclass.kubernetes.io/is-default-class":"true"}}}]}' ;;
-  *"get gateway"*) echo '{"items":[{"metadata":{"name":"public"}}]}' ;;
-  *) echo '{"items":[]}' ;;
-esac
-`;
-const BUILDER = `case "$*" in
-  *inspect*) printf 'Driver: docker-container\\nBuildKit version: v0.16.0\\n' ;;
-  *) echo 28.0.0 ;;
-esac
-`;
 const STAND_INS: Readonly<Record<string, string>> = { pulumi: ENGINE, kubectl: CLUSTER, docker: BUILDER };
 
 /**

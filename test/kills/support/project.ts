@@ -93,7 +93,10 @@ export class Project {
         },
       };
       const config = Object.entries(settings).map(([key, value]) => [`blog:${key}`, value] as const);
-      write(`Pulumi.${stack}.yaml`, stringify({ secretsprovider: "passphrase", config: Object.fromEntries(config) }));
+      write(
+        `Pulumi.${stack}.yaml`,
+        stringify({ secretsprovider: "passphrase", config: Object.fromEntries(config) }),
+      );
     }
     this.git(this.checkout, "init", "--quiet");
     this.git(folder, "init", "--quiet", "--bare", this.origin);
@@ -168,13 +171,22 @@ export class Project {
     const [program = "", ...args] = command.split(" ");
     if (program === "stagewright") return this.stagewright([...args, "--yes"]);
     const { env, calls } = this.machine.counted();
-    return { code: 0, text: execFileSync(program, args, { cwd: this.checkout, env, encoding: "utf8" }), calls };
+    return {
+      code: 0,
+      text: execFileSync(program, args, { cwd: this.checkout, env, encoding: "utf8" }),
+      calls,
+    };
   }
 
   /** Every tag, in git and in the registries. */
   async tags(): Promise<Tags> {
     const refs = this.git(this.origin, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags");
-    const tags = new Map(refs.split("\n").filter(Boolean).map((line) => line.split(" ").toReversed() as [string, string]));
+    const tags = new Map(
+      refs
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => line.split(" ").toReversed() as [string, string]),
+    );
     for (const stack of STACKS) {
       const { blog = {} } = await readTags(this.#registries[stack].address);
       for (const [tag, digest] of Object.entries(blog)) tags.set(`${stack}:${tag}`, digest);
