@@ -91,6 +91,7 @@ export const commands: Readonly<Record<string, Command>> = {
       up: "deploy a branch to a stack of its own",
       down: "destroy a branch's stack, with its data",
       list: "say which branches have one",
+      prune: "destroy those of branches that the remote has merged, or no longer has",
     },
     options: { yes, branch },
     load: () => import("./commands/review.js"),
