@@ -6,7 +6,9 @@ import { digestOf, makeRecord } from "../support/records";
 
 const ONE = digestOf("1");
 
-describe("a promotion", () => {
+describe("a promotion", function () {
+  // A hundred calls of programs each, which a busy machine takes its time for.
+  this.timeout(60_000);
   let errands: Errands;
   let commit = "";
 

@@ -8,7 +8,9 @@ import { digestOf } from "../support/records";
 
 const [ONE, TWO] = [digestOf("1"), digestOf("2")];
 
-describe("a release", () => {
+describe("a release", function () {
+  // A hundred calls of programs each, which a busy machine takes its time for.
+  this.timeout(60_000);
   let errands: Errands;
   beforeEach(() => void (errands = new Errands()));
   afterEach(() => errands.stop());
@@ -76,7 +78,7 @@ describe("a release", () => {
       /went back to, fails it too:\n {2}GET \/: expected 200, came 500\n/,
     );
     errands.broken.delete(ONE);
-    await assert.rejects(release(request()), /^FellBack|is back at/);
+    await assert.rejects(release(request()), FellBack);
     assert.deepEqual((await results()).at(-1), `rollback ${ONE} succeeded`);
     assert.equal((await results()).filter((line) => line === `deploy ${TWO} failed smoke`).length, 1);
   });

@@ -13,7 +13,9 @@ const VERSIONS = [
   "20260703.100000-master-1.0.0",
 ];
 
-describe("a rollback", () => {
+describe("a rollback", function () {
+  // A hundred calls of programs each, which a busy machine takes its time for.
+  this.timeout(60_000);
   let errands: Errands;
   let commit = "";
 
@@ -56,10 +58,7 @@ describe("a rollback", () => {
 
   it("that fails its smoke test is recorded so; the next one goes to the same image, not one further", async () => {
     errands.broken.add(TWO);
-    await assert.rejects(
-      goBack(),
-      /^ReleaseError: .* fails its smoke test too: GET \/: expected 200, came 500|fails its smoke/,
-    );
+    await assert.rejects(goBack(), /fails its smoke test too: GET \/: expected 200, came 500$/);
     assert.equal((await last())?.failedStep, "smoke");
     errands.broken.clear();
     const { record } = await goBack();

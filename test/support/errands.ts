@@ -28,8 +28,8 @@ export class Errands {
   /** Makes the project, with nothing released yet. `release` is what its stacks declare on top of their smoke test. */
   async start(release: Readonly<Partial<Record<Stack, object>>> = {}): Promise<void> {
     const { folder } = this.#checkouts;
-    this.#checkouts.remote();
-    this.directory = this.#checkouts.clone("checkout");
+    // Without a remote, as what is told apart here does not need one, and git answers sooner.
+    this.directory = this.#checkouts.alone("checkout");
     for (const name of ["bin", "state"]) mkdirSync(join(folder, name));
     const scripts = { pulumi: ENGINE, kubectl: CLUSTER, docker: BUILDER, crane: REGISTRY, oras: REGISTRY };
     for (const [name, script] of Object.entries(scripts)) {

@@ -1,7 +1,7 @@
 import { LEDGER_REF } from "../../../release/ledger";
 import { type DeploymentRecord, parseRecord } from "../../../release/records";
 import { parseVersion } from "../../../environments/version";
-import { type Project, type Saved, type Stack, STACKS, type Tags } from "./project";
+import type { Project, Saved, Stack, Tags } from "./project";
 
 /** What an errand must have brought in the end, however often it was begun. */
 export interface Outcome {
@@ -38,8 +38,6 @@ export async function wrongAnytime(project: Project, saved: Saved): Promise<stri
 }
 
 function wrongTags(project: Project, before: Tags, now: Tags): string[] {
-  const isVersion = (tag: string) => tag.startsWith("refs/") || parseVersion(nameOf(tag)) !== undefined;
-  const isStack = (tag: string) => (STACKS as readonly string[]).includes(nameOf(tag));
   const moved = [...before].filter(([tag, at]) => isVersion(tag) && now.get(tag) !== at);
   const given = [...now].filter(([tag, at]) => (isVersion(tag) || isStack(tag)) && before.get(tag) !== at);
   const early = given.filter(([tag, at]) => {
@@ -53,6 +51,8 @@ function wrongTags(project: Project, before: Tags, now: Tags): string[] {
 }
 
 const nameOf = (tag: string) => tag.slice(tag.indexOf(":") + 1);
+const isVersion = (tag: string) => tag.startsWith("refs/") || parseVersion(nameOf(tag)) !== undefined;
+const isStack = (tag: string) => tag === `${nameOf(tag)}:${nameOf(tag)}`;
 
 /** Stack and digest of an annotated tag. */
 function factsOf(project: Project, tag: string): [string, string] {

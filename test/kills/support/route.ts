@@ -12,9 +12,9 @@ export class Route {
     this.#server = createServer(({ headers }, response) => {
       const stack = headers.host?.split(".")[0] ?? "";
       const digest = deployedIn(stack);
-      if (this.broken.has(digest)) return void response.writeHead(500).end();
-      this.#proved.add(`${stack} ${digest}`);
-      response.end("Welcome");
+      const isGood = !this.broken.has(digest);
+      if (isGood) this.#proved.add(`${stack} ${digest}`);
+      response.writeHead(isGood ? 200 : 500).end();
     });
   }
 
