@@ -4,7 +4,7 @@ import { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "../postg
 import { type Backup, backupParameters, backupProblem, serverNameOf, settleBackup } from "./backup";
 import { poolerProblem } from "./pool";
 import { recoveryProblem } from "./recovery";
-import { type Replica, replicaProblem, settleReplica } from "./replica";
+import { follows, type Replica, replicaProblem, settleReplica } from "./replica";
 import { declaredProblem } from "./roles-and-databases";
 import { REPLICATION_TIMINGS } from "./timings";
 
@@ -37,7 +37,8 @@ export function settle(name: string, args: PostgresClusterArgs): Settings {
   const backup = given && settleBackup(given);
   const replica = pair && settleReplica(name, pair, backup);
   const ours = {
-    ...(settings.instances > 1 ? REPLICATION_TIMINGS : {}),
+    // One that follows another one's archive would ask the object store for the next file twice a second.
+    ...(settings.instances > 1 && !follows(replica) ? REPLICATION_TIMINGS : {}),
     ...(backup ? backupParameters(backup) : {}),
   };
   const parameters = pulumi.output(settings.parameters).apply((own) => ({ ...ours, ...own }));

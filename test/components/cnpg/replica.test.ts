@@ -121,6 +121,12 @@ describe("PostgresCluster as one of two", () => {
     assert.ok(other["plugin"], "what is not streamed any more is still in the archive");
   });
 
+  it("asks the other one's archive no oftener than PostgreSQL does by itself", async () => {
+    const interval = async (replica: ReplicaSettings) =>
+      at(await spec(replica, { instances: 3 }), "postgresql", "parameters", "wal_retrieve_retry_interval");
+    assert.deepEqual([await interval(south), await interval(north)], ["500ms", undefined]);
+  });
+
   it("opens the network for streaming, to the named addresses alone", async () => {
     const without = await policyOf(south);
     const found = await policyOf({ ...south, source: { name: "north", streaming } });
