@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { git, GitError, hasObject, type Repository, said } from "./git";
+import { git, GitError, hasObject, must, REMOTE, type Repository, said } from "./git";
 import type { Finished } from "./processes";
 
 /** What became of a change of a ref: done, or another one was faster. */
@@ -44,6 +44,27 @@ export async function fetchRef(repository: Repository, ref: string): Promise<str
     failure = said(fetched);
   }
   throw new GitError(`${ref} cannot be fetched from ${remote}: ${failure || "it changes all the time"}`);
+}
+
+/** The branches of the remote that hold commits which its default branch lacks. */
+export async function unmergedBranches(repository: Repository): Promise<string[]> {
+  const { directory, remote } = repository;
+  if (remote === undefined) {
+    throw new GitError(
+      `${directory} has no remote ${REMOTE} to know branches by: git remote add ${REMOTE} URL`,
+    );
+  }
+  const trunk = await fetchRef(repository, "HEAD");
+  if (trunk === undefined) throw new GitError(`${remote} has no default branch: git remote show ${remote}`);
+  const lines = (await must(directory, ["ls-remote", "--heads", remote])).trim().split("\n");
+  const unmerged: string[] = [];
+  for (const line of lines) {
+    const [commit = "", ref = ""] = line.split("\t");
+    // A commit that is not here is no ancestor either: the whole history of the default branch is.
+    const merged = await git(directory, ["merge-base", "--is-ancestor", commit, trunk]);
+    if (merged.exitCode !== 0) unmerged.push(ref.slice("refs/heads/".length));
+  }
+  return unmerged;
 }
 
 const FETCH = [

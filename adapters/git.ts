@@ -11,7 +11,7 @@ export interface Repository {
 export class GitError extends Error {}
 
 /** The remote that is shared. */
-const REMOTE = "origin";
+export const REMOTE = "origin";
 /** English whatever the machine speaks, and never a question that nobody can answer. */
 const ENVIRONMENT = { LC_ALL: "C", GIT_TERMINAL_PROMPT: "0" };
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { backup, drill, recovery } from "./backup-schema";
+import { backup, drill, recovery, replica } from "./backup-schema";
 import { bounded, bytes, cpu, type Leaf, leaf, leaves, name, text, wholeNumber } from "./leaves";
 import { release } from "./release-schema";
 
@@ -102,6 +102,7 @@ const database = z
     backup: backup.optional(),
     drill: drill.optional(),
     recovery: recovery.optional(),
+    replica: replica.optional(),
   })
   .meta({ description: "the PostgreSQL cluster" });
 

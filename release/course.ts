@@ -1,4 +1,3 @@
-import { findEngine, readState } from "../adapters/engine";
 import type { Deployed } from "./deploy-image";
 import { DeploymentError } from "./deploy";
 import { type Errand, planOf, recordOf } from "./errand";
@@ -64,7 +63,7 @@ async function settle(
   const reason = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
   try {
     const image =
-      deployed ?? (error instanceof DeploymentError ? await imageUnderWay(errand, stack) : undefined);
+      deployed ?? (error instanceof DeploymentError ? imageUnderWay(errand, stack, error) : undefined);
     if (image === undefined) return await run.leave();
     const replaces = before && before.digest !== image.digest ? { replaces: before.digest } : {};
     const ending = { result: "failed", failedStep: at, reason, ...replaces } as const;
@@ -75,15 +74,12 @@ async function settle(
   }
 }
 
-/** The image of a deployment that failed: the one it was to bring, or the one that was built for it. */
-async function imageUnderWay(
-  { directory, digest }: Errand,
-  { name, settings }: DeclaredStack,
-): Promise<Pick<Deployed, "repository" | "digest"> | undefined> {
-  const { repository } = settings.image;
-  if (digest !== undefined) return { repository, digest };
-  const { resources } = await readState(findEngine(directory), name);
-  const image = resources.find(({ type }) => type === "docker-build:index:Image");
-  const built = image?.outputs?.["digest"];
-  return typeof built === "string" ? { repository, digest: built } : undefined;
+/** The image of a deployment that failed: the one it was to bring, or the one that was built for it, if it came so far. */
+function imageUnderWay(
+  { digest }: Errand,
+  { settings }: DeclaredStack,
+  { built }: DeploymentError,
+): Pick<Deployed, "repository" | "digest"> | undefined {
+  const brought = digest ?? built;
+  return brought === undefined ? undefined : { repository: settings.image.repository, digest: brought };
 }

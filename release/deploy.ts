@@ -40,31 +40,40 @@ export async function deploy(engine: Engine, stack: DeclaredStack, progress: Pro
     progress,
     await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace),
   );
-  if (run.exitCode !== 0) throw await explainFailure(stack, run.errors);
+  if (run.exitCode !== 0) throw await explainFailure(stack, run);
   return { changes: run.changes, outputs: await readOutputs(engine, stack.name) };
 }
 
-async function explainFailure(stack: DeclaredStack, errors: readonly string[]): Promise<DeploymentError> {
+async function explainFailure(stack: DeclaredStack, { errors, built }: EngineRun): Promise<DeploymentError> {
   // Read again: what failed may have made Secrets.
   const redact = await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace);
   const findings = await diagnose(stack.client, stack.settings.kubernetes.namespace, redact);
-  return new DeploymentError(stack.name, redact ? errors.map(redact) : errors, findings);
+  return new DeploymentError(stack.name, redact ? errors.map(redact) : errors, findings, built);
 }
 
 /** What mends an error whose own words do not say it. */
 function advice(stack: string, errors: readonly string[]): string[] {
-  if (!errors.some((error) => /namespaces? "[^"]*" not found|unable to get cluster state/.test(error)))
-    return [];
-  return [
-    "",
-    `Something was removed behind the engine's back; let it look again: pulumi refresh --stack ${stack} --yes`,
-  ];
+  const known = ADVICE.find(([symptom]) => errors.some((error) => symptom.test(error)));
+  return known === undefined ? [] : ["", `${known[1]} --stack ${stack} --yes`];
 }
+
+const ADVICE: readonly (readonly [symptom: RegExp, advice: string])[] = [
+  [
+    /namespaces? "[^"]*" not found|unable to get cluster state/,
+    "Something was removed behind the engine's back; let it look again: pulumi refresh",
+  ],
+  [
+    /stack is currently locked by/,
+    "Another engine is at work there, or was killed; if nothing is at work there: pulumi cancel",
+  ],
+];
 
 /** A deployment that did not succeed, with what Kubernetes knows of the reason. */
 export class DeploymentError extends ReleaseError {
   readonly findings: readonly Finding[];
-  constructor(stack: string, errors: readonly string[], findings: readonly Finding[]) {
+  /** Digest of the image that it came to building. */
+  readonly built: string | undefined;
+  constructor(stack: string, errors: readonly string[], findings: readonly Finding[], built?: string) {
     const cause = findings.flatMap(describeFinding);
     super(
       "failed",
@@ -76,6 +85,7 @@ export class DeploymentError extends ReleaseError {
       ].join("\n"),
     );
     this.findings = findings;
+    this.built = built;
   }
 }
 

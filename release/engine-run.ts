@@ -17,6 +17,8 @@ export interface EngineRun {
   readonly errors: readonly string[];
   /** What happens, or would happen, to which resource, in the engine's order. */
   readonly steps: readonly PlannedStep[];
+  /** Digest of the image that this run built, or found built. */
+  readonly built?: string;
 }
 
 /** One step on one resource. */
@@ -41,17 +43,25 @@ export async function runEngine(
   let changes: Readonly<Record<string, number>> = {};
   const errors: string[] = [];
   const steps: PlannedStep[] = [];
+  let built: string | undefined;
   const onEvent = (event: EngineEvent) => {
     if (event.summaryEvent) changes = event.summaryEvent.resourceChanges;
     const begun = event.resourcePreEvent?.metadata;
     if (begun && counts(begun))
       steps.push({ op: begun.op, kind: kindOf(begun.type), name: nameOf(begun.urn) });
+    built = builtBy(event) ?? built;
     tell(event, told, errors);
   };
   const exitCode = await runWithEvents(engine, args, onEvent, (line) => {
     if (line.trim() !== "") errors.push(line);
   });
-  return { exitCode, changes, errors: errors.map(redact), steps };
+  return { exitCode, changes, errors: errors.map(redact), steps, ...(built ? { built } : {}) };
+}
+
+function builtBy({ resOutputsEvent }: EngineEvent): string | undefined {
+  const { type, new: image } = resOutputsEvent?.metadata ?? {};
+  const digest = type === "docker-build:index:Image" ? image?.outputs?.["digest"] : undefined;
+  return typeof digest === "string" ? digest : undefined;
 }
 
 /** What the engine says about plugins it found itself is of no use to anybody. */

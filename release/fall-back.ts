@@ -1,29 +1,26 @@
 import { type Course, FellBack } from "./course";
-import { deployImage, type Deployed } from "./deploy-image";
+import { deployImage } from "./deploy-image";
 import { type Errand, recordOf } from "./errand";
 import { ReleaseError } from "./errors";
 import { appendRecord } from "./ledger";
 import { smokeStack } from "./prove";
+import type { DeploymentRecord } from "./records";
 import { tagImage } from "./tag-image";
 
 /**
  * Takes a stack back to its last good image within the run that failed, so that nobody else comes in between, and
- * records both. Gives the error that tells what happened.
+ * records both, the failure as it is given. Gives the error that tells what happened.
  */
 export async function fallBack(
   { errand, run, stack, before, step }: Course,
-  bad: Deployed,
-  failures: readonly string[],
+  failed: DeploymentRecord,
 ): Promise<ReleaseError> {
   if (before === undefined) throw new ReleaseError("failed", `stack ${stack.name} has nothing to go back to`);
   const { directory, progress } = errand;
   const { digest, version, commit } = before;
-  const reason = failures.join("; ");
+  const { reason = "" } = failed;
   progress.warn(`the smoke test failed, so stack ${stack.name} goes back to ${version}: ${reason}`);
-  await step("record-failure", async () => {
-    const ending = { result: "failed", failedStep: "smoke", reason, replaces: digest } as const;
-    await appendRecord(directory, recordOf(errand, run.began, bad, ending));
-  });
+  await step("record-failure", () => appendRecord(directory, failed));
   const restored = await step("rollback-deploy", () =>
     deployImage(directory, stack.name, { digest, version, commit }, progress),
   );
@@ -37,7 +34,7 @@ export async function fallBack(
   );
   const back: Errand = { ...errand, operation: "rollback", commit, version, digest };
   await run.finish(
-    recordOf(back, run.began, restored, { result: "succeeded", replaces: bad.digest, reason }),
+    recordOf(back, run.began, restored, { result: "succeeded", replaces: failed.digest, reason }),
   );
   return new FellBack(
     "failed",

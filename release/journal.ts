@@ -18,8 +18,11 @@ export interface Run {
    * its result is given. One that was interrupted is done again: it must stand that.
    */
   step<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** Records how the run ended and gives the lock back. */
-  finish(record: DeploymentRecord): Promise<void>;
+  /**
+   * Records how the run ended and gives the lock back. Gives what the ledger has: of a run that was interrupted right
+   * here, what was noted then.
+   */
+  finish(record: DeploymentRecord): Promise<DeploymentRecord>;
   /** Records a failure and gives the lock back; the same run goes on from its failed step, any other replaces it. */
   fail(record: DeploymentRecord): Promise<void>;
   /** Gives the lock back and records nothing; the same run goes on from there, any other replaces it. */
@@ -109,9 +112,11 @@ function runOf(directory: string, begunAt: string, begun: RunState): Run {
       return result;
     },
     finish: async (ended) => {
-      await record(state.ending ?? ended);
+      const noted = state.ending ?? ended;
+      await record(noted);
       // Whoever was faster has settled it from what was noted.
       await remove();
+      return noted;
     },
     fail: async (ended) => {
       await record(ended);

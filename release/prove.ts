@@ -11,7 +11,7 @@ import type { DeclaredStack } from "./stack";
 import { tagGit } from "./tag-git";
 import { tagImage } from "./tag-image";
 
-/** Remembers a failed smoke test until the stack has gone back, however often that is interrupted. */
+/** Keeps the record of a failed smoke test until the stack has gone back, however often that is interrupted. */
 const SMOKE_FAILED = "smoke-failed";
 
 /**
@@ -21,10 +21,12 @@ const SMOKE_FAILED = "smoke-failed";
  */
 export async function proveStep(course: Course, deployed: Deployed): Promise<void> {
   const { errand, run, stack, before } = course;
-  if (run.resumed.includes(SMOKE_FAILED)) {
-    throw await fallBack(course, deployed, await run.step<string[]>(SMOKE_FAILED, async () => []));
-  }
   let failures: readonly string[] = [];
+  const goBack = async () => {
+    const failed = await run.step(SMOKE_FAILED, async () => failureOf(course, deployed, failures));
+    return fallBack(course, failed);
+  };
+  if (run.resumed.includes(SMOKE_FAILED)) throw await goBack();
   await course
     .step("smoke", async () => {
       const result = await smokeStack(stack, deployed.url, errand);
@@ -35,9 +37,18 @@ export async function proveStep(course: Course, deployed: Deployed): Promise<voi
     .catch(async (error: unknown) => {
       const goesBack = stack.settings.release.rollback === "automatic" && before?.digest !== deployed.digest;
       if (failures.length === 0 || before === undefined || !goesBack) throw error;
-      await run.step(SMOKE_FAILED, async () => failures);
-      throw await fallBack(course, deployed, failures);
+      throw await goBack();
     });
+}
+
+function failureOf(
+  { errand, run, before }: Course,
+  deployed: Deployed,
+  failures: readonly string[],
+): DeploymentRecord {
+  const replaces = before ? { replaces: before.digest } : {};
+  const ending = { result: "failed", failedStep: "smoke", reason: failures.join("; "), ...replaces } as const;
+  return recordOf(errand, run.began, deployed, ending);
 }
 
 /** Runs the smoke test of a stack against its real route. */
@@ -116,7 +127,5 @@ export async function endCourse(
   deployed: Deployed,
 ): Promise<DeploymentRecord> {
   const replaces = before && before.digest !== deployed.digest ? { replaces: before.digest } : {};
-  const record = recordOf(errand, run.began, deployed, { result: "succeeded", ...replaces });
-  await run.finish(record);
-  return record;
+  return run.finish(recordOf(errand, run.began, deployed, { result: "succeeded", ...replaces }));
 }

@@ -28,8 +28,11 @@ export function reviewStackOf(branch: string, defaultBranch?: string): string {
         "stagewright review up --branch feature/x",
     );
   }
-  return `${PREFIX}${slugOf(branch)}`;
+  return stackNameOf(branch);
 }
+
+/** How the stack of any branch would be called. */
+export const stackNameOf = (branch: string): string => `${PREFIX}${slugOf(branch)}`;
 
 /** True for the stack of a branch. */
 export function isReview(stack: string): boolean {

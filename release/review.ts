@@ -1,10 +1,12 @@
 import { ask, findEngine } from "../adapters/engine";
+import { unmergedBranches } from "../adapters/git-refs";
 import { deploy, type Deployment, plan } from "./deploy";
 import { destroy } from "./destroy";
 import { ReleaseError } from "./errors";
+import { inRepository } from "./repository";
 import { prepare } from "./prepare";
 import type { Progress } from "./progress";
-import { isReview } from "./review-name";
+import { isReview, stackNameOf } from "./review-name";
 import { removeReviewFile, writeReviewFile } from "./review-file";
 import { readStack } from "./stack";
 
@@ -42,6 +44,15 @@ export async function reviewDown(directory: string, stack: string, progress: Pro
   }
   removeReviewFile(directory, stack);
   return known;
+}
+
+/** Removes the review apps of branches that the remote no longer has, or has merged; gives their stacks. */
+export async function reviewPrune(directory: string, progress: Progress): Promise<string[]> {
+  const branches = await inRepository(directory, unmergedBranches);
+  const open = new Set(branches.map(stackNameOf));
+  const gone = (await listReviews(directory)).filter(({ stack }) => !open.has(stack));
+  for (const { stack } of gone) await reviewDown(directory, stack, progress);
+  return gone.map(({ stack }) => stack);
 }
 
 /** The review apps that there are. */

@@ -8,6 +8,8 @@ import type { Progress } from "./progress";
 import { smokeStack, tagImageStep } from "./prove";
 import type { DeploymentRecord } from "./records";
 import { type Brought, brought } from "./release";
+import { inRepository } from "./repository";
+import { findRun } from "./run-state";
 
 /** A stack that is to go back to an image that was good. */
 export interface RollbackRequest {
@@ -29,19 +31,23 @@ export interface RollbackRequest {
 export async function rollback(request: RollbackRequest): Promise<Brought> {
   const { directory, stack: name, progress, takeOver } = request;
   const records = await readLedger(directory, progress);
-  const left = records.findLast((record) => record.stack === name);
-  const target = targetOf(request, records, left);
-  const { commit, version, digest, environment } = target;
+  // A rollback that failed did not leave anything yet: the next one leaves what that one was to leave.
+  const left = records.findLast(
+    ({ stack, operation, result }) => stack === name && !(operation === "rollback" && result === "failed"),
+  );
+  const version = request.version ?? (await underWay(directory, name));
+  const target = targetOf(name, version, records, left);
+  const { commit, digest, environment } = target;
   const errand: Errand = {
     directory,
     operation: "rollback",
     stack: name,
     environment,
     commit,
-    version,
+    version: target.version,
     digest,
     actor: readActor(),
-    command: `stagewright rollback --stack ${name} --version ${version}`,
+    command: `stagewright rollback --stack ${name} --version ${target.version}`,
     progress,
     ...(request.address ? { address: request.address } : {}),
   };
@@ -62,17 +68,26 @@ async function goBack(course: Course, reason: string | undefined): Promise<Broug
     }
   });
   await tagImageStep(course, deployed);
-  const record = recordOf(errand, run.began, deployed, {
+  const ending = {
     result: "succeeded",
     ...(before && before.digest !== digest ? { replaces: before.digest } : {}),
     ...(reason ? { reason } : {}),
-  });
-  await run.finish(record);
-  return brought(record, deployed);
+  } as const;
+  return brought(await run.finish(recordOf(errand, run.began, deployed, ending)), deployed);
+}
+
+/**
+ * Where a rollback that was interrupted goes. What it goes back to may be recorded already, and the one before that must
+ * not become the target.
+ */
+async function underWay(directory: string, stack: string): Promise<string | undefined> {
+  const found = await inRepository(directory, (repository) => findRun(repository, stack));
+  return found?.state?.operation === "rollback" ? found.state.version : undefined;
 }
 
 function targetOf(
-  { stack, version }: RollbackRequest,
+  stack: string,
+  version: string | undefined,
   records: readonly DeploymentRecord[],
   left: DeploymentRecord | undefined,
 ): DeploymentRecord {

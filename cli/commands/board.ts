@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { readProject } from "../../environments/project";
 import { renderBoard } from "../../release/board";
 import { boardViews } from "../../release/board/views";
@@ -16,6 +17,7 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
   const views = await boardViews(overview, values["drift"] === true, output);
   const { at, records, statuses } = overview;
   const file = String(values["out"]);
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, renderBoard({ project: readProject(directory).name, at, views, records }));
   const verified = statuses.filter(isVerified).length;
   output.result({ file, stacks: statuses.map(({ stack }) => stack), verified }, [

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readCommit } from "../../environments/commit";
 import { REPORTS } from "../../release/analysis/analyser";
-import { listReviews, reviewDown, reviewUp } from "../../release/review";
+import { listReviews, reviewDown, reviewPrune, reviewUp } from "../../release/review";
 import { reviewStackOf } from "../../release/review-name";
 import { chooseBranch } from "../branch";
 import { changeLines } from "../changes";
@@ -15,6 +15,7 @@ import type { Values } from "../values";
 export async function run(values: Values, output: Output): Promise<ExitCode> {
   chooseBranch(values);
   if (values["action"] === "list") return list(output);
+  if (values["action"] === "prune") return prune(Boolean(values["yes"]), output);
   const { branch } = readCommit(process.cwd());
   const stack = reviewStackOf(branch, process.env["CI_DEFAULT_BRANCH"]);
   const yes = Boolean(values["yes"]);
@@ -36,6 +37,14 @@ async function down(branch: string, stack: string, yes: boolean, output: Output)
   await confirm(`Destroy stack ${stack} of ${branch} with all its data?`, yes, output);
   const removed = await reviewDown(process.cwd(), stack, output);
   output.result({ branch, stack, removed }, [removed ? `${stack} is gone` : `there is no ${stack}`]);
+  return ExitCode.Done;
+}
+
+async function prune(yes: boolean, output: Output): Promise<ExitCode> {
+  await confirm("Destroy the review apps of merged and removed branches with all their data?", yes, output);
+  const removed = await reviewPrune(process.cwd(), output);
+  const lines = removed.map((stack) => `${stack} is gone`);
+  output.result({ removed }, lines.length === 0 ? ["every review app is of an open branch"] : lines);
   return ExitCode.Done;
 }
 

@@ -42,6 +42,7 @@ const COMMANDS = [
   "board",
   "drift",
   "drill",
+  "switch-primary",
   "secrets",
   "version",
 ];
@@ -189,11 +190,14 @@ describe("the command line", () => {
     const MISUSES: readonly (readonly [argv: readonly string[], reason: string])[] = [
       [["version", "--bogus"], "Unknown option '--bogus': stagewright version --help"],
       [["render", "--branch", "x"], "Unknown option '--branch': stagewright render --help"],
-      [["review"], 'it takes one word, up or down or list, not "": stagewright review --help'],
-      [["review", "off"], 'it takes one word, up or down or list, not "off": stagewright review --help'],
+      [["review"], 'it takes one word, up or down or list or prune, not "": stagewright review --help'],
+      [
+        ["review", "off"],
+        'it takes one word, up or down or list or prune, not "off": stagewright review --help',
+      ],
       [
         ["review", "up", "down"],
-        'it takes one word, up or down or list, not "up down": stagewright review --help',
+        'it takes one word, up or down or list or prune, not "up down": stagewright review --help',
       ],
       [["up", "prod"], "Unexpected argument 'prod': stagewright up --help"],
       [

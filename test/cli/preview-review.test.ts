@@ -222,7 +222,7 @@ describe("in a pipeline", () => {
     });
 
     it("asks before it is made or removed, so it is refused where nobody can answer", async () => {
-      for (const action of ["up", "down"]) {
+      for (const action of ["up", "down", "prune"]) {
         assert.deepEqual((await call("review", action, "--branch", "login", "--json")).code, 2);
       }
       assert.equal(existsSync(join(folder, "pulumi.calls")), false);

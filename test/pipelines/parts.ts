@@ -11,8 +11,8 @@ export const ROOT = join(__dirname, "../..");
 /** The newest gitlab-ci-local that runs on Node.js 20. */
 const GITLAB_CI_LOCAL = "gitlab-ci-local@4.70.1";
 
-/** Programs that a suite calls, by Debian package. */
-const PACKAGES: Readonly<Record<string, string>> = { groovy: "groovy", rsync: "rsync", bash: "bash" };
+/** Debian's packages of programs that are not called as they are. */
+const PACKAGES: Readonly<Record<string, string>> = { java: "default-jre-headless" };
 
 /** Ends the run with exit code 3, and says why, where a program lacks. */
 export function requirePrograms(...programs: readonly string[]): void {
@@ -27,6 +27,11 @@ function leave(missing: readonly MissingPart[]): void {
   if (missing.length === 0) return;
   process.stdout.write(`${notRunLine("test:pipelines", missing)}\n`);
   process.exit(3);
+}
+
+/** The file of a program that is there. */
+export function whereOnPath(program: string): string {
+  return execFileSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" }).trim();
 }
 
 /** A new folder for temporary things. */
@@ -88,6 +93,17 @@ export class StandIn {
   #git(...args: readonly string[]): void {
     const identity = ["-c", "user.name=T", "-c", "user.email=t@example.com"];
     execFileSync("git", [...identity, ...args], { cwd: this.checkout(), stdio: "ignore" });
+  }
+
+  /** Puts a file into the checkout. */
+  write(name: string, content: string): void {
+    writeFileSync(join(this.checkout(), name), content);
+  }
+
+  /** What gitlab-ci-local keeps of a job's report of variables. */
+  dotenv(job: string): string {
+    const reports = join(this.checkout(), ".gitlab-ci-local/artifacts", job, ".gitlab-ci-reports/dotenv");
+    return readFileSync(join(reports, "reports/review.env"), "utf8");
   }
 
   /** How the stand-in was called, in order, since this was asked last. */

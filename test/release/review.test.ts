@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { parse, stringify } from "yaml";
 import { writeReviewFile } from "../../release/review-file";
 import { isReview, reviewStackOf, slugOf } from "../../release/review-name";
-import { listReviews, reviewDown } from "../../release/review";
+import { listReviews, reviewDown, reviewPrune } from "../../release/review";
 import { readStack } from "../../release/stack";
+import { makeCheckouts } from "../support/checkouts";
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
@@ -188,6 +189,51 @@ describe("a review app", () => {
     });
     assert.ok(!calls().some((call) => call.startsWith("stack rm")));
     assert.ok(existsSync(file()));
+  });
+
+  it("goes when the remote has merged or lost its branch, and no other does", async () => {
+    const checkouts = makeCheckouts();
+    try {
+      const remote = checkouts.remote();
+      const work = checkouts.clone("work");
+      for (const branch of ["open", "feature/x", "merged", "gone"]) {
+        checkouts.git(work, "checkout", "-q", "-b", branch, "origin/master");
+        checkouts.git(work, "commit", "-q", "--allow-empty", "-m", branch);
+        checkouts.git(work, "push", "-q", "origin", branch);
+      }
+      checkouts.git(work, "push", "-q", "origin", "merged:master", ":gone");
+      checkouts.git(folder, "clone", "-q", `file://${remote}`, "clone");
+      for (const file of ["Pulumi.yaml", "Pulumi.test.yaml"])
+        copyFileSync(join(folder, file), join(folder, "clone", file));
+      const kept = ["test", "prod", "review-open", reviewStackOf("feature/x")];
+      engine([...kept, "review-merged", "review-gone"]);
+      assert.deepEqual(await reviewPrune(join(folder, "clone"), progress), ["review-merged", "review-gone"]);
+      const destroyed = calls().flatMap(
+        (call) => /^(?:destroy --stack|stack rm) (\S+)/.exec(call)?.[1] ?? [],
+      );
+      assert.deepEqual([...new Set(destroyed)], ["review-merged", "review-gone"]);
+    } finally {
+      checkouts.remove();
+    }
+  });
+
+  it("stays when the remote cannot be asked", async () => {
+    const checkouts = makeCheckouts();
+    try {
+      engine(["review-open"]);
+      await assert.rejects(reviewPrune(checkouts.alone("alone"), progress), {
+        kind: "failed",
+        message: /has no remote origin to know branches by: git remote add origin URL$/,
+      });
+      checkouts.git(join(checkouts.folder, "alone"), "remote", "add", "origin", "/nowhere");
+      await assert.rejects(reviewPrune(join(checkouts.folder, "alone"), progress), {
+        kind: "failed",
+        message: /^origin does not answer: /,
+      });
+      assert.deepEqual(calls(), [""]);
+    } finally {
+      checkouts.remove();
+    }
   });
 
   it("is listed among its like, and no other stack is", async () => {

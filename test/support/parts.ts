@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { getObjects, kubectl } from "../../adapters/kubectl";
 import { capture, onPath } from "../../adapters/processes";
+import { missingReleaseTools } from "../../adapters/release-tools";
 
 /** A part that a suite needs and this machine lacks. */
 export interface MissingPart {
@@ -83,9 +84,10 @@ const SUITES: Readonly<Record<string, () => Promise<MissingPart[]>>> = {
   cluster: missingForCluster,
   e2e: missingForEndToEnd,
   board: missingForBoard,
+  kills: () => Promise.resolve(missingReleaseTools()),
 };
 
-/** Command line: `tsx test/support/parts.ts cluster|e2e|board` prints what is missing and ends with 3, or with 0. */
+/** Command line: `tsx test/support/parts.ts cluster|e2e|board|kills` prints what is missing and ends with 3, or with 0. */
 async function main(suite: string): Promise<void> {
   const missing = (await SUITES[suite]?.()) ?? [];
   if (missing.length === 0) return;

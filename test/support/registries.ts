@@ -16,9 +16,9 @@ export interface Registry {
 
 const execute = promisify(execFile);
 
-/** The registry that crane brings: no referrers API, so tags stand in for it. */
-export async function startCraneRegistry(): Promise<Registry> {
-  const address = `127.0.0.1:${await freePort()}`;
+/** The registry that crane brings: no referrers API, so tags stand in for it. Without an address it gets a free one. */
+export async function startCraneRegistry(given?: string): Promise<Registry> {
+  const address = given ?? `127.0.0.1:${await freePort()}`;
   const folder = await mkdtemp(join(tmpdir(), "registry-"));
   return started(address, folder, "crane", ["registry", "serve", "--address", address, "--disk", folder]);
 }

@@ -1,105 +1,112 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { onPath } from "../../../adapters/processes";
+import { BUILDER, CLUSTER, ENGINE } from "../../support/stand-ins";
 
-/** Programs that a release calls; each is counted, and one call of them is the last thing that the process sees. */
-const COUNTED = ["git", "crane", "oras", "cosign", "pulumi", "kubectl"];
+/** Programs that a release calls; each call of them is counted, and may be the last thing that the process sees. */
+const COUNTED = ["git", "crane", "oras", "cosign", "pulumi", "kubectl", "docker", "tar"];
 
-/** What an engine and a cluster answer, as far as a release asks; the deployed digest is kept in a file. */
-const ENGINE = `case "$*" in
-  version*) echo v3.260.0 ;;
-  *"stack ls"*) echo '[{"name":"test"},{"name":"int"}]' ;;
-  *"stack export"*) echo '{"deployment":{"resources":[]}}' ;;
-  *"stack output"*) printf '{"image":"%s@%s","url":"http://blog.example.com"}\\n' "$(cat "$STATE/repository")" "$(cat "$STATE/digest")" ;;
-  preview*) echo '{"summaryEvent":{"resourceChanges":{"same":1},"durationSeconds":1}}' ;;
-  up*)
-    case "$*" in *"--stack int"*) cp "$STATE/int" "$STATE/repository" ;; *) cp "$STATE/test" "$STATE/repository" ;; esac
-    echo "\${STAGEWRIGHT_DIGEST:-$(cat "$STATE/built")}" > "$STATE/digest"
-    echo '{"summaryEvent":{"resourceChanges":{"update":1},"durationSeconds":1}}' ;;
-  *) exit 1 ;;
+const STAND_INS: Readonly<Record<string, string>> = { pulumi: ENGINE, kubectl: CLUSTER, docker: BUILDER };
+
+/**
+ * What ends the process that makes a call: nothing was done yet, it was done just now, or it is done a little `late`,
+ * by a child that outlives its parent, while the next run is under way.
+ */
+export type Moment = "before" | "after" | "late";
+
+/** A call, and when the process that makes it is killed. */
+export interface Place {
+  readonly call: number;
+  readonly moment: Moment;
+}
+
+/** Kills its caller alone, as `kill -9` does; its number is its own however many are called at once. */
+const shimOf = (name: string, real: string) => `#!/bin/sh
+read -r call < "$CALLS/count"
+until (set -C; echo "${name} $*" > "$CALLS/$call") 2>/dev/null; do call=$((call + 1)); done
+echo $((call + 1)) > "$CALLS/count"
+[ "$KILL_AT" = "$call" ] || exec "${real}" "$@"
+case "$KILL_WHEN" in
+  before) kill -9 $PPID; exit 1 ;;
+  late) kill -9 $PPID; sleep "0.$((call % 7))" ;;
 esac
-`;
-const CLUSTER = `case "$*" in
-  *"version --output"*) echo '{"serverVersion":{"gitVersion":"v1.36.3"}}' ;;
-  *"get deployment"*) echo '{"items":[{"metadata":{"name":"cnpg"},"spec":{"template":{"spec":{"containers":[{"image":"cloudnative-pg:1.30.0"}]}}},"status":{"readyReplicas":1}}]}' ;;
-  *"get storageclass"*) echo '{"items":[{"metadata":{"name":"fast","annotations":{"storageclass.kubernetes.io/is-default-class":"true"}}}]}' ;;
-  *"get gateway"*) echo '{"items":[{"metadata":{"name":"public"}}]}' ;;
-  *) echo '{"items":[]}' ;;
-esac
-`;
-const BUILDER = `case "$*" in
-  *inspect*) printf 'Driver: docker-container\\nBuildKit version: v0.16.0\\n' ;;
-  *) echo 28.0.0 ;;
-esac
-`;
-
-/** When a counted call ends its caller: before it does its work, or right after. */
-export type Moment = "before" | "after";
-
-/** A machine whose release tools are real, and whose engine and cluster are stand-ins. */
-export class Machine {
-  readonly folder = mkdtempSync(join(tmpdir(), "kills-"));
-  readonly bin = join(this.folder, "bin");
-  readonly state = join(this.folder, "state");
-
-  constructor() {
-    for (const folder of [this.bin, this.state, join(this.folder, "real")]) mkdirSync(folder);
-    this.#program("real/pulumi", ENGINE);
-    this.#program("real/kubectl", CLUSTER);
-    this.#program("bin/docker", BUILDER);
-    for (const name of COUNTED) this.#count(name);
-    this.#write("kubeconfig", "current-context: kind\n");
-  }
-
-  #write(file: string, content: string): void {
-    writeFileSync(join(this.folder, file), content);
-  }
-
-  #program(file: string, script: string): void {
-    writeFileSync(join(this.folder, file), `#!/bin/sh\n${script}`, { mode: 0o755 });
-  }
-
-  /** A program that counts its calls, and at the chosen one ends whoever called it, as a power cut would. */
-  #count(name: string): void {
-    const own = join(this.folder, "real", name);
-    const real = existsSync(own) ? own : (findOnPath(name) ?? own);
-    this.#program(
-      `bin/${name}`,
-      `count=$(($(cat "$STATE/calls" 2>/dev/null || echo 0) + 1))
-echo $count > "$STATE/calls"
-echo "$count ${name} $*" >> "$STATE/log"
-if [ "\${KILL_AT:-}" = "$count" ] && [ "$KILL_WHEN" = before ]; then kill -9 $PPID; exit 1; fi
 "${real}" "$@"
 code=$?
-if [ "\${KILL_AT:-}" = "$count" ]; then kill -9 $PPID; fi
+: > "$CALLS/done"
+[ "$KILL_WHEN" = late ] || kill -9 $PPID
 exit $code
-`,
+`;
+
+/** A machine whose git and release tools are real, and whose engine, builder and cluster are stand-ins. */
+export class Machine {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "kills-")));
+  /** What the stand-ins know: what is deployed where, and what a build gives. */
+  readonly state = join(this.folder, "state");
+  readonly #bin = join(this.folder, "bin");
+
+  constructor() {
+    for (const name of ["state", "bin", "real", "tmp"]) mkdirSync(join(this.folder, name));
+    for (const name of COUNTED) this.#program(`bin/${name}`, shimOf(name, this.#realOf(name)));
+    writeFileSync(join(this.folder, "kubeconfig"), "current-context: kind\n");
+    writeFileSync(
+      join(this.folder, "gitconfig"),
+      "[user]\nname = Ann\nemail = ann@example.com\n[init]\ndefaultBranch = master\ntemplateDir =\n[gc]\nauto = 0\n",
     );
   }
 
-  /** What a command line is to find in its environment. */
-  environment(killAt?: number, moment: Moment = "before"): NodeJS.ProcessEnv {
-    rmSync(join(this.state, "calls"), { force: true });
-    rmSync(join(this.state, "log"), { force: true });
+  #realOf(name: string): string {
+    const script = STAND_INS[name];
+    if (script === undefined) return findOnPath(name);
+    this.#program(`real/${name}`, `#!/bin/sh\n${script}`);
+    return join(this.folder, "real", name);
+  }
+
+  #program(file: string, text: string): void {
+    writeFileSync(join(this.folder, file), text, { mode: 0o755 });
+  }
+
+  /** What the project's own commands find in their environment. */
+  get environment(): NodeJS.ProcessEnv {
     return {
       ...process.env,
-      PATH: `${this.bin}${delimiter}${process.env["PATH"]}`,
       STATE: this.state,
+      TMPDIR: join(this.folder, "tmp"),
       KUBECONFIG: join(this.folder, "kubeconfig"),
-      KILL_WHEN: moment,
-      ...(killAt === undefined ? {} : { KILL_AT: String(killAt) }),
+      GIT_CONFIG_GLOBAL: join(this.folder, "gitconfig"),
+      GIT_CONFIG_NOSYSTEM: "1",
+      PULUMI_CONFIG_PASSPHRASE: "of-the-test",
+      STAGEWRIGHT_ACTOR: "ann",
     };
   }
 
-  /** The calls that the last command line made, in their order. */
-  calls(): string[] {
-    const file = join(this.state, "log");
-    return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+  /** The same for one command line whose calls are counted, and one of which may kill it. */
+  counted(place?: Place): { readonly env: NodeJS.ProcessEnv; readonly calls: Calls } {
+    const folder = mkdtempSync(join(this.folder, "calls-"));
+    writeFileSync(join(folder, "count"), "1\n");
+    return {
+      calls: new Calls(folder),
+      env: {
+        ...this.environment,
+        PATH: `${this.#bin}${delimiter}${process.env["PATH"]}`,
+        CALLS: folder,
+        KILL_AT: String(place?.call ?? ""),
+        KILL_WHEN: place?.moment ?? "",
+      },
+    };
   }
 
-  set(name: string, value: string): void {
-    writeFileSync(join(this.state, name), value);
+  /** What a file of the stand-ins holds. */
+  read(name: string): string {
+    return readFileSync(join(this.state, name), "utf8").trim();
   }
 
   remove(): void {
@@ -107,10 +114,32 @@ exit $code
   }
 }
 
-function findOnPath(name: string): string | undefined {
-  if (!onPath(name)) return undefined;
-  return (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find((file) => existsSync(file));
+/** The calls of one command line. */
+export class Calls {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Their command lines in order. */
+  get lines(): string[] {
+    return readdirSync(this.#folder)
+      .map(Number)
+      .filter((call) => call > 0)
+      .toSorted((one, other) => one - other)
+      .map((call) => readFileSync(join(this.#folder, String(call)), "utf8").trim());
+  }
+
+  /** Whether the call that killed has done its own work since. */
+  get wasDone(): boolean {
+    return readdirSync(this.#folder).includes("done");
+  }
+}
+
+function findOnPath(name: string): string {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const file = folders.map((folder) => join(folder, name)).find((each) => existsSync(each));
+  if (file === undefined) throw new Error(`${name} is not on PATH`);
+  return file;
 }
