@@ -174,7 +174,14 @@ function createPolicies(settings: DrillSettings, operatorNamespace: string, pare
     restored,
     {
       metadata: metadata(settings, restored),
-      spec: instancesPolicy(restored, { clients, operatorNamespace }, storeTraffic(backup)),
+      spec: instancesPolicy(
+        restored,
+        { clients, operatorNamespace },
+        {
+          in: [],
+          out: storeTraffic(backup),
+        },
+      ),
     },
     { parent },
   );

@@ -47,8 +47,7 @@ export function instancesPolicy(
 ): types.input.networking.v1.NetworkPolicySpec {
   const operator = podsIn(operatorNamespace, { "app.kubernetes.io/name": "cloudnative-pg" });
   const eachOther: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES, STATUS] };
-  const ours = [settledLabels(cluster), ...(archive.length > 0 ? [drillLabels(cluster)] : [])];
-  const clientPods = [...clients, ...ours].map((labels) => podsHere(labels));
+  const clientPods = [...clients, settledLabels(cluster)].map((labels) => podsHere(labels));
   return networkPolicySpec(
     instanceLabels(cluster),
     [
