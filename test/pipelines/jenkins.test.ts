@@ -35,6 +35,12 @@ interface Build {
   readonly gate?: "open";
 }
 
+/** The steps that wait for a lock, each with its name. */
+const locksOf = (steps: readonly Step[]) =>
+  steps.flatMap(({ label, locks: [lock] }) =>
+    label && lock ? [[label.replace("stagewright ", ""), lock]] : [],
+  );
+
 describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () => {
   let standIn: StandIn;
   before(() => requirePrograms("groovy", "java"));
@@ -139,7 +145,7 @@ describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () =>
     const { result, declared } = run({ params: { ACTION: "rollback" } });
     assert.equal(result, "SUCCESS");
     assert.deepEqual(standIn.calls(), ["rollback --stack prod --yes", board]);
-    assert.deepEqual((declared["parameters"]?.[0] as { choices: string[] }).choices, ["release", "rollback"]);
+    assert.deepEqual((declared["parameters"] as [{ choices: string[] }])[0].choices, ["release", "rollback"]);
   });
 
   it("every night only looks for drift, in each stack even where it finds some", () => {
@@ -156,17 +162,13 @@ describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () =>
   });
 
   it("has each step that changes a stack alone at it, among all branches of the project", () => {
-    const locks = (steps: readonly Step[]) =>
-      steps.flatMap(({ label, locks: [lock] }) =>
-        label && lock ? [[label.replace("stagewright ", ""), lock]] : [],
-      );
-    assert.deepEqual(locks(run({ gate: "open" }).steps), [
+    assert.deepEqual(locksOf(run({ gate: "open" }).steps), [
       [prune, "team/blog review"],
       [release, "team/blog test"],
       [toInt, "team/blog int"],
       [toProd, "team/blog prod"],
     ]);
-    assert.deepEqual(locks(run({ env: pullRequest }).steps), [
+    assert.deepEqual(locksOf(run({ env: pullRequest }).steps), [
       ["preview --stack test --comment", "team/blog test"],
       ['review up --branch "$CHANGE_BRANCH" --yes', "team/blog review feature/x y"],
     ]);
@@ -179,13 +181,14 @@ describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () =>
     assert.equal(readFileSync(join(standIn.checkout(), ".git/info/exclude"), "utf8"), "reports/\n");
   });
 
+  const used = (build: Build) =>
+    run(build)
+      .steps.filter(({ label }) => label !== undefined)
+      .map(({ credentials }) => credentials);
+
   it("pushes with the credentials that are named, and with none where none are", () => {
-    const of = (env: Readonly<Record<string, string>>) =>
-      run({ env })
-        .steps.filter(({ label }) => label !== undefined)
-        .map(({ credentials }) => credentials);
-    assert.ok(of({}).every((credentials) => credentials.length === 0));
-    const named = of({ STAGEWRIGHT_GIT_CREDENTIALS: "git" });
+    assert.ok(used({}).every((credentials) => credentials.length === 0));
+    const named = used({ env: { STAGEWRIGHT_GIT_CREDENTIALS: "git" } });
     assert.ok(named.length > 0 && named.every(([credentials]) => credentials === "git"));
   });
 
