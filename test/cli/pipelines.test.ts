@@ -61,6 +61,8 @@ function problemOf([name = "", ...args]: readonly string[]): string | undefined 
   }
 }
 
+const callsOf = (file: string) => callsIn(file).map(({ words }) => words.join(" "));
+
 describe("a pipeline calls the command as it is", () => {
   const calls = FILES.flatMap(callsIn);
   for (const { file, words } of calls) {
@@ -68,8 +70,6 @@ describe("a pipeline calls the command as it is", () => {
   }
 
   it("in every place where it goes from stack to stack", () => {
-    const of = (file: string) =>
-      calls.filter((call) => call.file === file).map(({ words }) => words.join(" "));
     for (const file of ["pipelines/gitlab/stagewright.gitlab-ci.yml", "pipelines/jenkins/Jenkinsfile"]) {
       const path = [
         "release --stack test --yes",
@@ -77,12 +77,12 @@ describe("a pipeline calls the command as it is", () => {
         "promote --from int --to prod --yes",
       ];
       assert.deepEqual(
-        of(file).filter((call) => /^(release|promote)/.test(call)),
+        callsOf(file).filter((call) => /^(release|promote)/.test(call)),
         path,
       );
       for (const name of ["analyse", "preview", "review", "rollback", "drift"]) {
         assert.ok(
-          of(file).some((call) => call.startsWith(name)),
+          callsOf(file).some((call) => call.startsWith(name)),
           `${file}: ${name}`,
         );
       }

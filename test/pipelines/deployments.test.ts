@@ -117,11 +117,14 @@ describe("Pulumi Deployments' settings, checked against the provider's types and
       inputs["scheduleCron"],
       inputs["autoRemediate"],
     ]);
-    assert.deepEqual(schedules.toSorted(), [
-      ["int", "int", "0 4 * * *", false],
-      ["prod", "prod", "0 * * * *", false],
-      ["test", "test", "0 5 * * *", false],
-    ]);
+    assert.deepEqual(
+      schedules.toSorted(([one], [other]) => String(one).localeCompare(String(other))),
+      [
+        ["int", "int", "0 4 * * *", false],
+        ["prod", "prod", "0 * * * *", false],
+        ["test", "test", "0 5 * * *", false],
+      ],
+    );
     const targets = of(usual, "DeploymentSettings").map(({ inputs }) => [
       inputs["organization"],
       inputs["project"],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { whereOnPath, requirePrograms, StandIn } from "./parts";
+import { whereOnPath, StandIn } from "./parts";
 
 const JENKINSFILE = "pipelines/jenkins/Jenkinsfile";
 const board = "board --out reports/release-board.html";
@@ -35,9 +35,18 @@ interface Build {
   readonly gate?: "open";
 }
 
+/** What was called, with the lock that it held. */
+const locksOf = (steps: readonly Step[]) =>
+  steps.flatMap(({ label, locks: [lock] }) =>
+    label && lock ? [[label.replace("stagewright ", ""), lock]] : [],
+  );
+
+/** The credentials of each command. */
+const credentialsOf = ({ steps }: Ran) =>
+  steps.filter(({ label }) => label !== undefined).map(({ credentials }) => credentials);
+
 describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () => {
   let standIn: StandIn;
-  before(() => requirePrograms("groovy", "java"));
   beforeEach(() => {
     standIn = new StandIn("main");
   });
@@ -139,7 +148,8 @@ describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () =>
     const { result, declared } = run({ params: { ACTION: "rollback" } });
     assert.equal(result, "SUCCESS");
     assert.deepEqual(standIn.calls(), ["rollback --stack prod --yes", board]);
-    assert.deepEqual((declared["parameters"]?.[0] as { choices: string[] }).choices, ["release", "rollback"]);
+    const [action] = declared["parameters"] as readonly { choices: readonly string[] }[];
+    assert.deepEqual(action?.choices, ["release", "rollback"]);
   });
 
   it("every night only looks for drift, in each stack even where it finds some", () => {
@@ -156,17 +166,13 @@ describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () =>
   });
 
   it("has each step that changes a stack alone at it, among all branches of the project", () => {
-    const locks = (steps: readonly Step[]) =>
-      steps.flatMap(({ label, locks: [lock] }) =>
-        label && lock ? [[label.replace("stagewright ", ""), lock]] : [],
-      );
-    assert.deepEqual(locks(run({ gate: "open" }).steps), [
+    assert.deepEqual(locksOf(run({ gate: "open" }).steps), [
       [prune, "team/blog review"],
       [release, "team/blog test"],
       [toInt, "team/blog int"],
       [toProd, "team/blog prod"],
     ]);
-    assert.deepEqual(locks(run({ env: pullRequest }).steps), [
+    assert.deepEqual(locksOf(run({ env: pullRequest }).steps), [
       ["preview --stack test --comment", "team/blog test"],
       ['review up --branch "$CHANGE_BRANCH" --yes', "team/blog review feature/x y"],
     ]);
@@ -180,12 +186,8 @@ describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () =>
   });
 
   it("pushes with the credentials that are named, and with none where none are", () => {
-    const of = (env: Readonly<Record<string, string>>) =>
-      run({ env })
-        .steps.filter(({ label }) => label !== undefined)
-        .map(({ credentials }) => credentials);
-    assert.ok(of({}).every((credentials) => credentials.length === 0));
-    const named = of({ STAGEWRIGHT_GIT_CREDENTIALS: "git" });
+    assert.ok(credentialsOf(run()).every((credentials) => credentials.length === 0));
+    const named = credentialsOf(run({ env: { STAGEWRIGHT_GIT_CREDENTIALS: "git" } }));
     assert.ok(named.length > 0 && named.every(([credentials]) => credentials === "git"));
   });
 
