@@ -187,6 +187,15 @@ export const commands: Readonly<Record<string, Command>> = {
     },
     load: () => import("./commands/drill.js"),
   },
+  "switch-primary": {
+    summary: "make the other one of two databases the one that is written to, without losing a write",
+    options: {
+      from: { type: "string", help: "stack whose database is written to, and is to follow" },
+      to: { type: "string", help: "stack whose database follows, and is to be written to" },
+      yes,
+    },
+    load: () => import("./commands/switch-primary.js"),
+  },
   secrets: {
     summary:
       "say what keeps each stack's secrets and find those that nothing keeps, or change a stack's keeper",
@@ -210,7 +219,7 @@ export const commands: Readonly<Record<string, Command>> = {
 
 /** The text of `stagewright --help`. */
 export function helpText(): string {
-  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(14)} ${summary}`);
   return [
     "stagewright: one commit becomes a running, database-backed service, the same way in every environment",
     "",

@@ -18,6 +18,7 @@ export type { RoleSettings } from "./cnpg/database-role";
 export type { MonitoringSettings } from "./cnpg/monitoring-settings";
 export { PoolMode, type PoolerSettings } from "./cnpg/pooler-settings";
 export type { RecoverySettings } from "./cnpg/recovery";
+export type { ReplicaSettings, ReplicaSource, ReplicaStreaming } from "./cnpg/replica-settings";
 export type { GatewayReference, IngressSettings } from "./manifests/routes";
 export type { SecretBinding } from "./manifests/secret-volumes";
 export type { Probes } from "./manifests/probes";

@@ -5,6 +5,7 @@ import type { RoleSettings } from "./cnpg/database-role";
 import type { MonitoringSettings } from "./cnpg/monitoring-settings";
 import type { PoolerSettings } from "./cnpg/pooler-settings";
 import type { RecoverySettings } from "./cnpg/recovery";
+import type { ReplicaSettings } from "./cnpg/replica-settings";
 import type { Resources } from "./manifests/resources";
 
 /** What becomes of the data when the cluster is no longer declared. */
@@ -99,6 +100,13 @@ export interface PostgresClusterArgs {
    * @default - the cluster begins empty
    */
   readonly recovery?: RecoverySettings;
+  /**
+   * The other cluster that holds the same database, usually in another Kubernetes cluster: one of the two is written
+   * to, the other one follows.
+   *
+   * @default - the cluster stands alone
+   */
+  readonly replica?: ReplicaSettings;
   /**
    * PgBouncer before the instances. Its host is `<name>-pooler`, and clients are then to be let out to pods with
    * its labels.

@@ -52,7 +52,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
   /** @throws ResourceError when an argument cannot be meant, or two exclude each other. */
   constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("stagewright:index:PostgresCluster", name, {}, opts);
-    const settings = settle(args);
+    const settings = settle(name, args);
     const problem = settingsProblem(name, settings);
     if (problem !== undefined) throw new pulumi.ResourceError(problem, this);
 
@@ -112,6 +112,8 @@ function createCluster(
       protect: retain,
       retainOnDelete: retain,
       customTimeouts: { create: timeout, update: timeout },
+      // Read once, when a cluster is made; after a switch it would be another one's, which the operator may refuse.
+      ...(settings.replica ? { ignoreChanges: ["spec.bootstrap"] } : {}),
     },
   );
 }

@@ -90,3 +90,56 @@ export const recovery = z
     ).optional(),
   })
   .meta({ description: "the archive that a new database is made from" });
+
+const member = (description: string, example: string) =>
+  text(
+    /^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/,
+    description,
+    "lower-case letters, digits and dashes, 50 at most",
+    example,
+  );
+
+/** `database.replica`. */
+export const replica = z
+  .strictObject({
+    self: member("name of this database among the two, and of its archive", "blog-south"),
+    primary: member("which of the two is written to: self, or the name of source", "blog-south"),
+    source: z
+      .strictObject({
+        name: member("the other one's self", "blog-north"),
+        serverName: name("its archive; without it, its name and generation 1", "blog-north-1").optional(),
+        objectStoreName: name(
+          "ObjectStore to read its archive from; without it, the backup's",
+          "blog-north",
+        ).optional(),
+        streaming: z
+          .strictObject({
+            host: text(
+              /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+              "host of the other one's primary",
+              "a host name in lower case",
+              "db.north.example.com",
+            ),
+            port: wholeNumber(1, 65535, "port of the other one's primary", 5432).optional(),
+            certificateSecretName: name(
+              "copy of the other one's Secret NAME-replication",
+              "north-replication",
+            ),
+            certificateAuthoritySecretName: name("copy of the other one's Secret NAME-ca", "north-ca"),
+            clientAddresses: z
+              .array(
+                text(
+                  /^[0-9a-f.:]+\/\d{1,3}$/,
+                  "a range of addresses",
+                  "a range such as 10.20.0.0/16",
+                  "10.20.0.0/16",
+                ),
+              )
+              .meta({ description: "addresses that the other one's instances come from" }),
+          })
+          .optional()
+          .meta({ description: "a connection beside the archive" }),
+      })
+      .meta({ description: "the other one" }),
+  })
+  .meta({ description: "the other database of a pair, usually in another Kubernetes cluster" });

@@ -1,4 +1,11 @@
-import type { BackupSettings, DeletionPolicy, Probes, RecoverySettings, SpreadPolicy } from "../components";
+import type {
+  BackupSettings,
+  DeletionPolicy,
+  Probes,
+  RecoverySettings,
+  ReplicaSettings,
+  SpreadPolicy,
+} from "../components";
 import { BACKUP_BINDING } from "./backup-rules";
 import type { EnvironmentDefinition, Sizes } from "./definition";
 import { int } from "./int";
@@ -29,6 +36,7 @@ export interface ResolvedStack {
     readonly resources: Sizes;
     readonly backup?: BackupSettings;
     readonly recovery?: RecoverySettings;
+    readonly replica?: ReplicaSettings & { readonly self: string };
   };
   /** What watches over the backup, where there is one. */
   readonly archive?: ArchiveSettings;
@@ -124,7 +132,7 @@ function settle(stack: string, definition: EnvironmentDefinition, given: StackCo
       : { repository: image.repository, build: buildSettings(image) },
     database: settleDatabase(definition, given.database),
     ...settleArchive(definition, given.database?.backup, credentials),
-    application: settleApplication(definition, given.application),
+    application: settleApplication(definition, given),
     route: present({
       gateway,
       ingress: ingress && present({ className: ingress.class, tlsSecretName: ingress.tls }),
@@ -176,6 +184,7 @@ function settleDatabase(
     resources: { ...usual.resources, ...present(given.resources ?? {}) },
     backup: given.backup && settleBackup(given.backup),
     recovery: given.recovery && present(given.recovery),
+    replica: given.replica && settleReplica(given.replica),
   });
 }
 
@@ -183,6 +192,7 @@ function settleDatabase(
 const BACKUP_SECRET = "database-backup";
 
 type GivenBackup = NonNullable<NonNullable<StackConfiguration["database"]>["backup"]>;
+type GivenReplica = NonNullable<NonNullable<StackConfiguration["database"]>["replica"]>;
 
 function settleBackup(given: GivenBackup): BackupSettings {
   const { onFailure: _onFailure, maxAgeHours: _maxAgeHours, snapshots, ...rest } = given;
@@ -205,13 +215,20 @@ function settleArchive(
   return { archive: present({ onFailure, maxAgeHours, secret }) };
 }
 
+function settleReplica({ source, ...rest }: GivenReplica): NonNullable<ResolvedStack["database"]["replica"]> {
+  const { streaming } = source;
+  return { ...rest, source: present({ ...source, streaming: streaming && present(streaming) }) };
+}
+
 function settleApplication(
   definition: EnvironmentDefinition,
-  given: StackConfiguration["application"] = {},
+  { application: given = {}, database }: StackConfiguration,
 ): ResolvedStack["application"] {
   const usual = definition.application;
+  const pair = database?.replica;
   return present({
-    replicas: given.replicas ?? usual.replicas.usual,
+    // A database that follows another one takes no writes, so nothing is served beside it until it is switched to.
+    replicas: pair && pair.primary !== pair.self ? 0 : (given.replicas ?? usual.replicas.usual),
     resources: { ...usual.resources, ...present(given.resources ?? {}) },
     host: given.host,
     port: given.port ?? 8080,

@@ -11,6 +11,7 @@ import {
   setTextCommand,
 } from "./mistakes";
 import { releaseRules } from "./release-rules";
+import { replicaRules } from "./replica-rules";
 import { describe, PLAIN_SECRET, SECRET_NAME, valueAt } from "./shape";
 
 /** Bounds of the environment and combinations that cannot work; every rule speaks for itself. */
@@ -22,6 +23,7 @@ export function checkRules(subject: Case): Mistake[] {
     ...routeRules(subject),
     ...secretRules(subject),
     ...backupRules(subject.stack, subject.raw, subject.broken),
+    ...replicaRules(subject),
     ...kubernetesRules(subject),
     ...releaseRules(subject),
   ];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { backup, recovery } from "./backup-schema";
+import { backup, recovery, replica } from "./backup-schema";
 import { bounded, bytes, cpu, type Leaf, leaf, leaves, name, text, wholeNumber } from "./leaves";
 import { release } from "./release-schema";
 
@@ -101,6 +101,7 @@ const database = z
     resources: resources.optional(),
     backup: backup.optional(),
     recovery: recovery.optional(),
+    replica: replica.optional(),
   })
   .meta({ description: "the PostgreSQL cluster" });
 

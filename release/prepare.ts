@@ -9,6 +9,7 @@ import { ReleaseError } from "./errors";
 import type { Progress } from "./progress";
 import { recover } from "./recover";
 import { type DeclaredStack, mistaken } from "./stack";
+import { guardPair } from "./switch/guard-pair";
 
 /**
  * Makes sure, before anything is changed, that this stack can be deployed from here, and settles what an interrupted
@@ -23,6 +24,7 @@ export async function prepare(stack: DeclaredStack, progress: Progress): Promise
     throw new ReleaseError("part missing", ["a part is missing:", ...lines].join("\n"));
   }
   guardContext(stack);
+  await guardPair(stack);
   await checkTypes(stack.directory);
   const engine = findEngine(stack.directory);
   await selectStack(engine, stack);

@@ -17,6 +17,8 @@ export interface Watched {
   readonly cluster: string;
   readonly instances: number;
   readonly archived: boolean;
+  /** Whether it is one of a pair, and may follow the other one. */
+  readonly paired: boolean;
   readonly backupMaxAgeHours: number;
   readonly runbooks: string;
 }
@@ -78,10 +80,13 @@ function archiveAlerts(watched: Watched): Draft[] {
 }
 
 function replicationAlerts(watched: Watched): Draft[] {
+  const here = `{${instancesOf(watched)}}`;
+  // A cluster that follows another one's archive is behind by a file of the log, and idle for ever when that one is.
+  const following = watched.paired ? ` unless on (pod) cnpg_collector_replica_mode${here} == 1` : "";
   return [
     {
       alert: "PostgresReplicationLag",
-      expr: `max(cnpg_pg_replication_lag{${instancesOf(watched)}}) > 30`,
+      expr: `max(cnpg_pg_replication_lag${here}${following}) > 30`,
       for: "2m",
       severity: "warning",
       summary: "a standby is more than 30 seconds behind",

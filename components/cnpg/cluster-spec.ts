@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { type Resources, resourceRequirements } from "../manifests/resources";
 import { type Backup, BARMAN_PLUGIN, serverNameOf } from "./backup";
-import type { ClusterSpec, VolumeSnapshot } from "./cluster";
+import type { ClusterSpec, ExternalCluster, VolumeSnapshot } from "./cluster";
 import { poolerName } from "./pool";
 import type { PoolerSettings } from "./pooler-settings";
 import { recoveryBootstrap, recoveryOrigin, type RecoverySettings } from "./recovery";
+import { follows, type Replica, replicaBootstrap, replicaMembers, replicaSpec } from "./replica";
 import { FINGERPRINT_PARAMETER } from "./settled";
 import { TIMINGS } from "./timings";
 
@@ -25,11 +26,13 @@ export interface ClusterSettings {
   readonly backup?: Backup;
   readonly pooler?: PoolerSettings;
   readonly recovery?: RecoverySettings;
+  readonly replica?: Replica;
 }
 
 /** The specification of a cluster: replicated as far as there are instances, with timings of our own. */
 export function clusterSpec(name: string, settings: ClusterSettings): ClusterSpec {
-  const { imagePullSecrets, database } = settings;
+  const { imagePullSecrets, replica } = settings;
+  const others = externalClusters(name, settings);
   const replicated = settings.instances > 1;
   return {
     instances: settings.instances,
@@ -41,12 +44,11 @@ export function clusterSpec(name: string, settings: ClusterSettings): ClusterSpe
     primaryUpdateStrategy: "unsupervised",
     primaryUpdateMethod: replicated ? "switchover" : "restart",
     ...TIMINGS,
-    bootstrap: settings.recovery
-      ? recoveryBootstrap(settings.recovery, database)
-      : { initdb: { database, owner: database, dataChecksums: true, encoding: "UTF8" } },
-    ...(settings.recovery ? { externalClusters: [recoveryOrigin(settings.recovery, name)] } : {}),
+    bootstrap: bootstrap(settings),
+    ...(others.length > 0 ? { externalClusters: others } : {}),
+    ...(replica ? { replica: replicaSpec(replica) } : {}),
     ...(settings.pooler ? { certificates: poolerCertificates(name, settings) } : {}),
-    ...(settings.backup ? archiving(name, settings.backup) : {}),
+    ...(settings.backup ? archiving(name, settings.backup, replica) : {}),
     storage: volume(settings.storage, settings.storageClass),
     walStorage: volume(settings.walStorage, settings.storageClass),
     resources: resourceRequirements(settings.resources),
@@ -74,6 +76,19 @@ export function clusterSpec(name: string, settings: ClusterSettings): ClusterSpe
   };
 }
 
+function bootstrap({ recovery, replica, database }: ClusterSettings): ClusterSpec["bootstrap"] {
+  if (replica && follows(replica)) return replicaBootstrap(replica, database);
+  if (recovery) return recoveryBootstrap(recovery, database);
+  return { initdb: { database, owner: database, dataChecksums: true, encoding: "UTF8" } };
+}
+
+function externalClusters(name: string, { recovery, replica }: ClusterSettings): ExternalCluster[] {
+  return [
+    ...(recovery ? [recoveryOrigin(recovery, name)] : []),
+    ...(replica ? replicaMembers(replica, name) : []),
+  ];
+}
+
 /** PgBouncer shows the instances' certificate: its own names must be in it, or no client can verify them. */
 function poolerCertificates(
   name: string,
@@ -92,9 +107,12 @@ function poolerCertificates(
 type Archiving = Pick<ClusterSpec, "plugins" | "backup" | "serviceAccountTemplate">;
 
 /** The part of the specification that makes a cluster archive. */
-function archiving(name: string, backup: Backup): Archiving {
+function archiving(name: string, backup: Backup, replica: Replica | undefined): Archiving {
   const { identity, snapshots } = backup;
-  const parameters = { barmanObjectName: name, serverName: serverNameOf(name, backup) };
+  const parameters = {
+    barmanObjectName: name,
+    serverName: replica?.ownServerName ?? serverNameOf(name, backup),
+  };
   return {
     plugins: [{ name: BARMAN_PLUGIN, isWALArchiver: true, parameters }],
     ...(snapshots ? { backup: { volumeSnapshot: volumeSnapshot(snapshots.className) } } : {}),

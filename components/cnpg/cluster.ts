@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { SecretKey } from "./object-store";
 import type { Timings } from "./timings";
 
 /** The fields of a CloudNativePG `Cluster` (postgresql.cnpg.io/v1, operator 1.30) that this package sets. */
@@ -15,6 +16,12 @@ export interface ClusterSpec extends Timings {
   readonly certificates?: { readonly serverAltDNSNames: pulumi.Input<string>[] };
   readonly plugins?: Plugin[];
   readonly externalClusters?: ExternalCluster[];
+  readonly replica?: {
+    readonly self: string;
+    readonly primary: string;
+    readonly source: string;
+    readonly promotionToken?: pulumi.Input<string>;
+  };
   readonly backup?: { readonly volumeSnapshot: VolumeSnapshot };
   readonly serviceAccountTemplate?: {
     readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
@@ -61,10 +68,14 @@ export interface Plugin {
   readonly parameters: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
-/** Another cluster, known by its archive. */
+/** Another cluster, known by its archive, and perhaps by a connection to its primary. */
 export interface ExternalCluster {
   readonly name: string;
   readonly plugin: Plugin;
+  readonly connectionParameters?: Readonly<Record<string, string>>;
+  readonly sslCert?: SecretKey;
+  readonly sslKey?: SecretKey;
+  readonly sslRootCert?: SecretKey;
 }
 
 /** How snapshots of the volumes are made. */

@@ -1,20 +1,26 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { instancesPolicy, type Neighbours, poolerLabels, settledPolicy } from "./policies";
+import { streamingTraffic } from "./replica";
 import { storeTraffic } from "./store-traffic";
 import { metadataOf } from "./metadata";
 import type { Settings } from "./settings";
 
 /** Shuts the cluster's pods off from everybody who has no business with them. */
 export function createNetworkPolicies(name: string, settings: Settings, parent: pulumi.Resource): void {
-  const { backup, pooler } = settings;
+  const { backup, pooler, replica } = settings;
+  const streaming = streamingTraffic(replica);
   const neighbours = neighboursOf(settings);
   const clients = [...neighbours.clients, ...(pooler ? [poolerLabels(name)] : [])];
   new k8s.networking.v1.NetworkPolicy(
     name,
     {
       metadata: metadataOf(name, settings),
-      spec: instancesPolicy(name, { ...neighbours, clients }, backup ? storeTraffic(backup) : []),
+      spec: instancesPolicy(
+        name,
+        { ...neighbours, clients },
+        { in: streaming.in, out: [...(backup ? storeTraffic(backup) : []), ...streaming.out] },
+      ),
     },
     { parent },
   );

@@ -33,11 +33,14 @@ export interface Neighbours {
   readonly monitoringNamespace?: string;
 }
 
-/** Denies the instances everything but their operator, each other, the API server, their clients and their archive. */
+/**
+ * Denies the instances everything but their operator, each other, the API server, their clients, and what comes in from
+ * and goes out to places beyond the Kubernetes cluster: the archive, and the other cluster of a pair.
+ */
 export function instancesPolicy(
   cluster: string,
   { clients, operatorNamespace, monitoringNamespace }: Neighbours,
-  archive: readonly Traffic[],
+  beyond: { readonly in: readonly Traffic[]; readonly out: readonly Traffic[] },
 ): types.input.networking.v1.NetworkPolicySpec {
   const operator = podsIn(operatorNamespace, { "app.kubernetes.io/name": "cloudnative-pg" });
   const eachOther: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES, STATUS] };
@@ -49,9 +52,10 @@ export function instancesPolicy(
       { peers: [operator], ports: [POSTGRES, STATUS] },
       { peers: clientPods, ports: [POSTGRES] },
       ...scraping(monitoringNamespace, METRICS),
+      ...beyond.in,
     ],
     // The instance manager keeps its lease and reads its Cluster at the API server.
-    [dns, apiServer, eachOther, ...archive],
+    [dns, apiServer, eachOther, ...beyond.out],
   );
 }
 

@@ -53,7 +53,8 @@ export function proveSettled(
           parameters: settings.parameters,
           image: settings.image,
           ...(settings.imagePullSecrets ? { imagePullSecrets: settings.imagePullSecrets } : {}),
-          secretName: `${name}-app`,
+          // The password in a cluster that follows another one is that one's; its own certificates are its own.
+          secretName: `${name}-${settings.replica ? "replication" : "app"}`,
           certificateAuthoritySecretName: `${name}-ca`,
           timeoutSeconds: settings.timeoutSeconds,
         },

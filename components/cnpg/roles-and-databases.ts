@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Database, type DatabaseSettings } from "./database";
 import { DatabaseRole, type DatabaseRoleSpec, type RoleSettings } from "./database-role";
 import { metadataOf } from "./metadata";
+import { follows } from "./replica";
 import type { Settings } from "./settings";
 
 /*
@@ -9,6 +10,8 @@ import type { Settings } from "./settings";
  * moment, and nothing of the object tells the two apart that could be waited for.
  */
 const WAIT = { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" };
+/** A cluster that follows another one has what that one declares; its own counts once it is promoted. */
+const LATER = { "pulumi.com/skipAwait": "true" };
 const NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 const RESERVED_ROLE = /^(postgres|streaming_replica)$|^(pg|cnpg)_/;
 const RESERVED_DATABASE = /^(postgres|template0|template1)$/;
@@ -44,12 +47,13 @@ export function declareRolesAndDatabases(
   after: pulumi.Resource,
   parent: pulumi.Resource,
 ): void {
+  const annotations = follows(settings.replica) ? LATER : WAIT;
   const roles = settings.roles.map((role) => {
     const suffix = `-role-${objectName(role.name)}`;
     return new DatabaseRole(
       `${name}${suffix}`,
       {
-        metadata: { ...metadataOf(name, settings, suffix), annotations: WAIT },
+        metadata: { ...metadataOf(name, settings, suffix), annotations },
         spec: roleSpec(name, role),
       },
       { parent, dependsOn: after },
@@ -60,7 +64,7 @@ export function declareRolesAndDatabases(
     new Database(
       `${name}${suffix}`,
       {
-        metadata: { ...metadataOf(name, settings, suffix), annotations: WAIT },
+        metadata: { ...metadataOf(name, settings, suffix), annotations },
         spec: {
           cluster: { name },
           name: called,

@@ -4,6 +4,7 @@ import { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "../postg
 import { type Backup, backupParameters, backupProblem, serverNameOf, settleBackup } from "./backup";
 import { poolerProblem } from "./pool";
 import { recoveryProblem } from "./recovery";
+import { type Replica, replicaProblem, settleReplica } from "./replica";
 import { declaredProblem } from "./roles-and-databases";
 import { REPLICATION_TIMINGS } from "./timings";
 
@@ -23,32 +24,37 @@ const DEFAULTS = {
 } satisfies Partial<PostgresClusterArgs>;
 
 /** The arguments of a cluster, with nothing left open. */
-export type Settings = Omit<PostgresClusterArgs, "backup"> &
-  Required<Pick<PostgresClusterArgs, keyof typeof DEFAULTS>> & { readonly backup?: Backup };
+export type Settings = Omit<PostgresClusterArgs, "backup" | "replica"> &
+  Required<Pick<PostgresClusterArgs, keyof typeof DEFAULTS>> & {
+    readonly backup?: Backup;
+    readonly replica?: Replica;
+  };
 
 /** Fills in the defaults, and what replication and a backup need of PostgreSQL. */
-export function settle(args: PostgresClusterArgs): Settings {
+export function settle(name: string, args: PostgresClusterArgs): Settings {
   const settings = withDefaults(DEFAULTS, args);
-  const { backup: given, ...rest } = settings;
+  const { backup: given, replica: pair, ...rest } = settings;
   const backup = given && settleBackup(given);
+  const replica = pair && settleReplica(name, pair, backup);
   const ours = {
     ...(settings.instances > 1 ? REPLICATION_TIMINGS : {}),
     ...(backup ? backupParameters(backup) : {}),
   };
   const parameters = pulumi.output(settings.parameters).apply((own) => ({ ...ours, ...own }));
-  return { ...rest, ...(backup ? { backup } : {}), parameters };
+  return { ...rest, ...(backup ? { backup } : {}), ...(replica ? { replica } : {}), parameters };
 }
 
 /** What is wrong with the arguments of a cluster; `undefined` when nothing is. */
 export function settingsProblem(name: string, settings: Settings): string | undefined {
-  const { instances, backup, recovery, pooler, roles, databases } = settings;
+  const { instances, backup, recovery, replica, pooler, roles, databases } = settings;
   if (!Number.isInteger(instances) || instances < 1) {
     return `instances is ${instances}; it must be a whole number of at least 1`;
   }
-  const own = backup && serverNameOf(name, backup);
+  const own = backup && (replica?.ownServerName ?? serverNameOf(name, backup));
   return (
     (backup && backupProblem(backup)) ??
     (recovery && recoveryProblem(recovery, own)) ??
+    (replica && replicaProblem(replica, backup)) ??
     (pooler && poolerProblem(pooler)) ??
     declaredProblem(roles, databases)
   );

@@ -20,6 +20,7 @@ export interface Expectation {
   readonly parameters: Input<Record<string, string>>;
   readonly image: Input<string>;
   readonly imagePullSecrets?: Input<string>[];
+  /** Secret that says how to ask: the application's credentials, or a certificate of `streaming_replica`. */
   readonly secretName: string;
   readonly certificateAuthoritySecretName: string;
   readonly timeoutSeconds: number;
@@ -49,9 +50,14 @@ end`;
  * end (while a rolling update goes on, one of them is always away).
  */
 const SCRIPT = `set -u
-export PGPASSWORD="$(cat /run/secrets/database/password)" PGCONNECT_TIMEOUT=3
-user=$(cat /run/secrets/database/username)
-dbname=$(cat /run/secrets/database/dbname)
+export PGCONNECT_TIMEOUT=3
+cd /run/secrets/database
+if [ -e tls.key ]; then
+  login="dbname=postgres user=streaming_replica sslcert=$PWD/tls.crt sslkey=$PWD/tls.key"
+else
+  export PGPASSWORD="$(cat password)"
+  login="dbname=$(cat dbname) user=$(cat username)"
+fi
 facts="select current_setting('${FINGERPRINT_PARAMETER}', true), current_setting('server_version'),
   (select count(*) from pg_settings where pending_restart)"
 deadline=$(( $(date +%s) + TIMEOUT_SECONDS ))
@@ -59,7 +65,7 @@ calm=0
 said=
 say() { [ "$1" = "$said" ] || echo "$1"; said=$1; }
 ask() {
-  psql -XAtq -v ON_ERROR_STOP=1 -v parameters="$PARAMETERS" "host=$TLS_HOST hostaddr=$1 dbname=$dbname user=$user \
+  psql -XAtq -v ON_ERROR_STOP=1 -v parameters="$PARAMETERS" "host=$TLS_HOST hostaddr=$1 $login \
 sslmode=verify-full sslrootcert=/run/secrets/database-ca/ca.crt" 2>&1
 }
 check() {

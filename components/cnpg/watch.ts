@@ -18,6 +18,7 @@ export function watch(name: string, settings: Settings, parent: pulumi.Resource)
     cluster: name,
     instances: settings.instances,
     archived: settings.backup !== undefined,
+    paired: settings.replica !== undefined,
     backupMaxAgeHours,
     runbooks,
   }));

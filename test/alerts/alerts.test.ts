@@ -12,6 +12,7 @@ const rules = alertRules({
   cluster: "db",
   instances: 3,
   archived: true,
+  paired: true,
   backupMaxAgeHours: 26,
   runbooks: "docs/runbooks",
 });
@@ -39,9 +40,15 @@ const cases: readonly (readonly [alert: string, fires: Series, silent: Series])[
   ],
   [
     "PostgresReplicationLag",
-    { [pod("db-2", "cnpg_pg_replication_lag")]: "31x90" },
+    {
+      [pod("db-2", "cnpg_pg_replication_lag")]: "31x90",
+      [pod("db-2", "cnpg_collector_replica_mode")]: "0x90",
+    },
     {
       [pod("db-2", "cnpg_pg_replication_lag")]: "29x90",
+      // In a cluster that follows another one's archive.
+      [pod("db-3", "cnpg_pg_replication_lag")]: "99x90",
+      [pod("db-3", "cnpg_collector_replica_mode")]: "1x90",
       [pod("other-2", "cnpg_pg_replication_lag")]: "99x90",
     },
   ],

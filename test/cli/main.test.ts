@@ -42,6 +42,7 @@ const COMMANDS = [
   "board",
   "drift",
   "drill",
+  "switch-primary",
   "secrets",
   "version",
 ];
