@@ -22,7 +22,7 @@ export function deployStage(request: ReleaseRequest): Promise<Deployed> {
 
 /** Proves what {@link deployStage} deployed. */
 export function smokeStage(request: ReleaseRequest): Promise<Deployed> {
-  return afterDeploy(request, "smoke", async (course, deployed) => {
+  return afterStages(request, "smoke", ["deploy"], async (course, deployed) => {
     await proveStep(course, deployed);
     await course.run.leave();
     return deployed;
@@ -31,8 +31,7 @@ export function smokeStage(request: ReleaseRequest): Promise<Deployed> {
 
 /** Signs what was proved, and names it in the registry. */
 export function tagImageStage(request: ReleaseRequest): Promise<Deployed> {
-  return afterDeploy(request, "tag-image", async (course, deployed) => {
-    requireStage(course, "smoke");
+  return afterStages(request, "tag-image", ["deploy", "smoke"], async (course, deployed) => {
     await signStep(course, deployed);
     await tagImageStep(course, deployed);
     await course.run.leave();
@@ -42,8 +41,7 @@ export function tagImageStage(request: ReleaseRequest): Promise<Deployed> {
 
 /** Names the commit of what was proved, and records the deployment. */
 export function tagGitStage(request: ReleaseRequest): Promise<Brought> {
-  return afterDeploy(request, "tag-git", async (course, deployed) => {
-    requireStage(course, "tag-image");
+  return afterStages(request, "tag-git", ["deploy", "smoke", "tag-image"], async (course, deployed) => {
     await tagGitStep(course, deployed);
     return brought(await endCourse(course, deployed), deployed);
   });
@@ -58,13 +56,15 @@ export async function isUnderWay(directory: string, stack: string): Promise<bool
   return state.commit === readCommit(directory).hash;
 }
 
-function afterDeploy<T>(
+function afterStages<T>(
   request: ReleaseRequest,
   command: string,
+  required: readonly string[],
   work: (course: Course, deployed: Deployed) => Promise<T>,
 ): Promise<T> {
   return inBuildingStack(request, command, async (course) => {
-    requireStage(course, "deploy");
+    // All of them first: a stage that is called too early is no deployment that failed.
+    for (const stage of required) requireStage(course, stage);
     return work(course, await deployStep(course));
   });
 }

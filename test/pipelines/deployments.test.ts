@@ -118,7 +118,7 @@ describe("Pulumi Deployments' settings, checked against the provider's types and
       inputs["autoRemediate"],
     ]);
     assert.deepEqual(
-      schedules.toSorted(([a], [b]) => String(a).localeCompare(String(b))),
+      schedules.toSorted(([one], [other]) => String(one).localeCompare(String(other))),
       [
         ["int", "int", "0 4 * * *", false],
         ["prod", "prod", "0 * * * *", false],

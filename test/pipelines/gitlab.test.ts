@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { Loopback } from "../support/loopback";
-import { installGitLabCiLocal, requirePrograms, ROOT, StandIn, temporaryFolder } from "./parts";
+import { installGitLabCiLocal, ROOT, StandIn, temporaryFolder } from "./parts";
 
 type Job = Readonly<Record<string, unknown>>;
 
@@ -18,7 +18,6 @@ describe("GitLab's pipeline, run by gitlab-ci-local", () => {
   let entry: string;
   let standIn: StandIn;
   before(() => {
-    requirePrograms("bash", "rsync");
     entry = installGitLabCiLocal(tools);
   });
   after(() => rmSync(tools, { recursive: true }));

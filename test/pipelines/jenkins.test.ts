@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { whereOnPath, requirePrograms, StandIn } from "./parts";
+import { whereOnPath, StandIn } from "./parts";
 
 const JENKINSFILE = "pipelines/jenkins/Jenkinsfile";
 const board = "board --out reports/release-board.html";
@@ -35,15 +35,18 @@ interface Build {
   readonly gate?: "open";
 }
 
-/** The steps that wait for a lock, each with its name. */
+/** What was called, with the lock that it held. */
 const locksOf = (steps: readonly Step[]) =>
   steps.flatMap(({ label, locks: [lock] }) =>
     label && lock ? [[label.replace("stagewright ", ""), lock]] : [],
   );
 
+/** The credentials of each command. */
+const credentialsOf = ({ steps }: Ran) =>
+  steps.filter(({ label }) => label !== undefined).map(({ credentials }) => credentials);
+
 describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () => {
   let standIn: StandIn;
-  before(() => requirePrograms("groovy", "java"));
   beforeEach(() => {
     standIn = new StandIn("main");
   });
@@ -145,7 +148,8 @@ describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () =>
     const { result, declared } = run({ params: { ACTION: "rollback" } });
     assert.equal(result, "SUCCESS");
     assert.deepEqual(standIn.calls(), ["rollback --stack prod --yes", board]);
-    assert.deepEqual((declared["parameters"] as [{ choices: string[] }])[0].choices, ["release", "rollback"]);
+    const [action] = declared["parameters"] as readonly { choices: readonly string[] }[];
+    assert.deepEqual(action?.choices, ["release", "rollback"]);
   });
 
   it("every night only looks for drift, in each stack even where it finds some", () => {
@@ -181,14 +185,9 @@ describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () =>
     assert.equal(readFileSync(join(standIn.checkout(), ".git/info/exclude"), "utf8"), "reports/\n");
   });
 
-  const used = (build: Build) =>
-    run(build)
-      .steps.filter(({ label }) => label !== undefined)
-      .map(({ credentials }) => credentials);
-
   it("pushes with the credentials that are named, and with none where none are", () => {
-    assert.ok(used({}).every((credentials) => credentials.length === 0));
-    const named = used({ env: { STAGEWRIGHT_GIT_CREDENTIALS: "git" } });
+    assert.ok(credentialsOf(run()).every((credentials) => credentials.length === 0));
+    const named = credentialsOf(run({ env: { STAGEWRIGHT_GIT_CREDENTIALS: "git" } }));
     assert.ok(named.length > 0 && named.every(([credentials]) => credentials === "git"));
   });
 

@@ -38,6 +38,8 @@ export class Workspace {
   constructor(from = ROOT) {
     this.directory = mkdtempSync(join(tmpdir(), "stagewright-e2e-"));
     execFileSync("git", ["clone", "--quiet", from, this.directory]);
+    // Pipelines check out a commit of no branch; a version names one.
+    execFileSync("git", ["switch", "--quiet", "--force-create", "main"], { cwd: this.directory });
     writeFileSync(join(this.directory, ".git/info/exclude"), "node_modules\n");
     symlinkSync(join(ROOT, "node_modules"), join(this.directory, "node_modules"));
   }
