@@ -48,7 +48,7 @@ explain() {
   last=$(grep -o 'restored log file [^A-F0-9]*[A-F0-9]*' "$1" | tail -n 1 | grep -o '[A-F0-9]*$')
   plugin=$(grep '"level":"error"' "$1" | grep -v '"record":' | tail -n 1 | sed 's/.*"msg":"\\(\\([^"\\\\]\\|\\\\.\\)*\\)".*/\\1/')
   case $fatal in
-    *"ended before configured recovery target"*) echo "the log cannot be replayed up to the target: the file after \${last:-the base backup} is missing or damaged\${plugin:+; $plugin}" ;;
+    *"ended before configured recovery target"*) echo "the log cannot be replayed up to the target: the file after \${last:-the base backup} is missing or damaged" ;;
     *) echo "the restore failed: \${fatal:-\${plugin:-its log does not say why}}" ;;
   esac
 }

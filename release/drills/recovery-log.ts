@@ -9,6 +9,7 @@ interface Entry {
 
 const LINES = 1000;
 const RESTORED = /^restored log file "([0-9A-F]{24})" from archive$/;
+const TROUBLE = /error|fail|not found|corrupt|invalid/i;
 const TARGET_MISSED = "recovery ended before configured recovery target was reached";
 
 /** Why a pod that restores has failed, in the words of PostgreSQL and of what reads the archive. */
@@ -37,24 +38,32 @@ export function explain(log: string): string | undefined {
   )?.message;
   if (fatal?.includes(TARGET_MISSED)) {
     const last = postgres.flatMap(({ message = "" }) => RESTORED.exec(message)?.[1] ?? []).at(-1);
+    const missing = last === undefined ? undefined : nextFile(last);
     return [
       last === undefined
         ? "the log cannot be replayed up to the target, not even its first file"
-        : `the log cannot be replayed up to the target: file ${nextFile(last)} is missing or damaged, ${last} was the last one read`,
-      ...complaints(entries),
+        : `the log cannot be replayed up to the target: file ${missing} is missing or damaged, ${last} was the last one read`,
+      ...(missing === undefined ? [] : wordsAbout(missing, log)),
     ].join("; ");
   }
   const words = [...(fatal === undefined ? [] : [fatal]), ...complaints(entries)];
   return words.length > 0 ? `the restore failed: ${words.join("; ")}` : undefined;
 }
 
+/** The last thing that whoever reads the archive said of a file that it could not give. */
+function wordsAbout(file: string, log: string): string[] {
+  const lines = log.split("\n").filter((line) => line.includes(file) && !line.includes('"record"'));
+  const told = lines.flatMap(parse).filter(({ msg = "", error = "" }) => TROUBLE.test(`${msg}${error}`));
+  return told.map(textOf).slice(-1);
+}
+
 /** What others complained of, each once, the last ones. */
 function complaints(entries: readonly Entry[]): string[] {
-  const told = entries
-    .filter(({ level, record }) => record === undefined && level === "error")
-    .map(({ msg = "", error = "" }) => [msg, error].filter((part) => part !== "").join(": "));
+  const told = entries.filter(({ level, record }) => record === undefined && level === "error").map(textOf);
   return [...new Set(told)].slice(-2);
 }
+
+const textOf = ({ msg = "", error = "" }: Entry) => [msg, error].filter((part) => part !== "").join(": ");
 
 function parse(line: string): Entry[] {
   try {

@@ -25,8 +25,23 @@ import { notRunLine } from "../support/parts";
 import { applicationImage, deployApplication } from "./application";
 
 const say = (text: string) => void process.stdout.write(`      ${text}\n`);
+const here = (kinds: string, ...selector: string[]) =>
+  kubectl("get", kinds, "--namespace", namespace, "--output", "name", "--ignore-not-found", ...selector);
+const healthy = () =>
+  eventually(300, async () => {
+    const health = await readBackupHealth({}, namespace, "db", 26);
+    return health.state === "healthy" || [health.problem, ...health.look].join("\n");
+  });
 const stack = { client: {}, settings: { kubernetes: { namespace } } } as DeclaredStack;
 
+/** Nothing of a drill is left, in Kubernetes or in the live database. */
+async function nothingLeft(name = "db-restored"): Promise<void> {
+  const kinds = "pods,jobs,persistentvolumeclaims,secrets,services";
+  await eventually(60, () => here(kinds, "--selector", `cnpg.io/cluster=${name}`) || true);
+  assert.equal(here("pods,networkpolicies", "--selector", "app.kubernetes.io/name=db-restored"), "");
+  assert.equal(query("db", "select count(*) from pg_namespace where nspname like 'stagewright%'"), "0");
+  assert.equal(here(`cluster.postgresql.cnpg.io/${name}`), "");
+}
 describe("the restore drill, on the real parts", () => {
   const progress = { step: say, warn: say };
   let passed: RestoreResult;
@@ -55,21 +70,6 @@ describe("the restore drill, on the real parts", () => {
         },
       },
     );
-  const here = (kinds: string, ...selector: string[]) =>
-    kubectl("get", kinds, "--namespace", namespace, "--output", "name", "--ignore-not-found", ...selector);
-  /** Nothing of a drill is left, in Kubernetes or in the live database. */
-  async function nothingLeft(name = "db-restored"): Promise<void> {
-    const kinds = "pods,jobs,persistentvolumeclaims,secrets,services";
-    await eventually(60, () => here(kinds, "--selector", `cnpg.io/cluster=${name}`) || true);
-    assert.equal(here("pods,networkpolicies", "--selector", "app.kubernetes.io/name=db-restored"), "");
-    assert.equal(query("db", "select count(*) from pg_namespace where nspname like 'stagewright%'"), "0");
-    assert.equal(here(`cluster.postgresql.cnpg.io/${name}`), "");
-  }
-  const healthy = () =>
-    eventually(300, async () => {
-      const health = await readBackupHealth({}, namespace, "db", 26);
-      return health.state === "healthy" || [health.problem, ...health.look].join("\n");
-    });
 
   before(async () => {
     const image = {
@@ -194,7 +194,7 @@ describe("the restore drill, on the real parts", () => {
       query("db", `create table ${damage}d as select generate_series(1, 100) id`);
       const file = await archive("db");
       assert.ok(damageFile("db-1", "db-1", file, damage) > 0, `${file} was in the store`);
-      apply(restoredFrom(await readSource({}, namespace, "db"), passed.target ?? ""));
+      apply(restoredFrom(await readSource({}, namespace, "db"), new Date().toISOString()));
       const steps: string[] = [];
       let restoring = 0;
       const result = await drill((text) => {

@@ -9,6 +9,19 @@ import type { DeclaredStack } from "../../release/stack";
 const NOW = new Date("2026-11-25T12:00:00Z");
 const passed = { kind: "restore", result: "passed", ended: "2026-11-24T12:00:00Z" };
 
+const stack = (maxAgeHours?: number, environment = "prod") =>
+  ({
+    name: "live",
+    client: { context: "kind" },
+    settings: {
+      kubernetes: { namespace: "blog" },
+      definition: { name: environment },
+      drill: maxAgeHours === undefined ? undefined : { maxAgeHours },
+    },
+  }) as unknown as DeclaredStack;
+const message = (command: string) =>
+  "nothing may come to stack live, as it is not proved that its database can be restored " +
+  `(database.drill.maxAgeHours): no restore drill has left a result\nprove it: ${command}`;
 describe("the gate's look at the last restore drill", () => {
   const table: readonly (readonly [title: string, drill: LiveStack["drill"], problem: string | undefined])[] =
     [
@@ -43,16 +56,6 @@ describe("the gate's look at the last restore drill", () => {
       process.env["PATH"] = path;
       rmSync(folder, { recursive: true });
     });
-    const stack = (maxAgeHours?: number, environment = "prod") =>
-      ({
-        name: "live",
-        client: { context: "kind" },
-        settings: {
-          kubernetes: { namespace: "blog" },
-          definition: { name: environment },
-          drill: maxAgeHours === undefined ? undefined : { maxAgeHours },
-        },
-      }) as unknown as DeclaredStack;
     const answer = (items: readonly object[]) => {
       writeFileSync(join(folder, "answer"), JSON.stringify({ items }));
       const script = `#!/bin/sh\necho "$*" >> "$0.calls"\n/bin/cat "${folder}/answer"\n`;
@@ -71,9 +74,6 @@ describe("the gate's look at the last restore drill", () => {
 
     it("names the key, the reason and the command otherwise, prod's with the name said twice", async () => {
       answer([]);
-      const message = (command: string) =>
-        "nothing may come to stack live, as it is not proved that its database can be restored " +
-        `(database.drill.maxAgeHours): no restore drill has left a result\nprove it: ${command}`;
       await assert.rejects(passDrill(stack(24)), {
         kind: "failed",
         message: message("stagewright drill restore --stack live --on-prod live"),

@@ -21,12 +21,20 @@ const restoredFile = (file: string) => record("LOG", `restored log file "${file}
 const MISSED = record("FATAL", "recovery ended before configured recovery target was reached");
 const complaint = (msg: string, error?: string) => JSON.stringify({ level: "error", msg, error });
 
+const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, "0");
+
 describe("the log of a recovery that failed", () => {
   const table: readonly (readonly [title: string, log: readonly string[], words: string | undefined])[] = [
     [
       "names the file that is missing or damaged, and what the plugin said",
-      [restoredFile(FILE), "not json", complaint("while restoring", "exit status 4"), MISSED],
-      `the log cannot be replayed up to the target: file ${NEXT} is missing or damaged, ${FILE} was the last one read; while restoring: exit status 4`,
+      [
+        restoredFile(FILE),
+        "not json",
+        complaint(`while restoring ${NEXT}`, "exit status 4"),
+        complaint("cannot connect"),
+        MISSED,
+      ],
+      `the log cannot be replayed up to the target: file ${NEXT} is missing or damaged, ${FILE} was the last one read; while restoring ${NEXT}: exit status 4`,
     ],
     [
       "tells when not even the first file could be read",
@@ -49,7 +57,6 @@ describe("the log of a recovery that failed", () => {
     assert.equal(nextFile("0000000100000000000000FF"), "000000010000000100000000");
     fc.assert(
       fc.property(fc.nat(0xfffffff), fc.nat(254), (log, segment) => {
-        const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, "0");
         const name = (value: number) => `00000003${hex(log)}${hex(value)}`;
         assert.equal(nextFile(name(segment)), name(segment + 1));
       }),
@@ -368,8 +375,8 @@ describe("a restore drill", () => {
     );
   });
 
+  const kubectl = (text: string) => writeFileSync(join(folder, "kubectl"), text, { mode: 0o755 });
   it("opens a way into a pod, and knows when there is none", async () => {
-    const kubectl = (text: string) => writeFileSync(join(folder, "kubectl"), text, { mode: 0o755 });
     kubectl("#!/bin/sh\necho 'Forwarding from 127.0.0.1:4711 -> 8080'\nread x\n");
     const forward = await openPortForward({}, "blog", "pod", 8080);
     forward?.close();
