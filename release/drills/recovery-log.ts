@@ -53,7 +53,9 @@ export function explain(log: string): string | undefined {
 /** The last thing that whoever reads the archive said of a file that it could not give. */
 function wordsAbout(file: string, log: string): string[] {
   const lines = log.split("\n").filter((line) => line.includes(file) && !line.includes('"record"'));
-  const told = lines.flatMap(parse).filter(({ msg = "", error = "" }) => TROUBLE.test(`${msg}${error}`));
+  const told = lines
+    .flatMap(parse)
+    .filter(({ level, msg = "", error = "" }) => level === "error" || TROUBLE.test(`${msg}${error}`));
   return told.map(textOf).slice(-1);
 }
 
