@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   ContainerImage,
   PostgresCluster,
+  RestoreDrill,
   restrictedNamespaceLabels,
   type SecretBinding,
   WebApplication,
@@ -41,6 +42,12 @@ const database = new PostgresCluster(
   { ...environment.database, namespace: namespaceName, clients: [{ "app.kubernetes.io/name": name }] },
   { provider, dependsOn: [home, ...store] },
 );
+
+if (environment.drill?.scheduled) {
+  const like = { ...environment.database, ...environment.drill.scheduled, namespace: namespaceName };
+  const drill = { ...like, cluster: `${name}-db` };
+  new RestoreDrill(`${name}-db-drill`, drill, { provider, dependsOn: database });
+}
 
 const application = new WebApplication(
   name,

@@ -19,7 +19,8 @@ export interface Kubectl {
   readonly context?: string;
 }
 
-function contextArgs({ context }: Kubectl): string[] {
+/** The words that choose the context. */
+export function contextArgs({ context }: Kubectl): string[] {
   return context === undefined ? [] : ["--context", context];
 }
 

@@ -177,12 +177,24 @@ export const commands: Readonly<Record<string, Command>> = {
     load: () => import("./commands/drift.js"),
   },
   drill: {
-    summary: "do to the database what may happen, under write load, and measure it: drill failover",
-    actions: { failover: "switch over, delete the primary's pod, kill the primary's PostgreSQL" },
+    summary: "do to the database what may happen and measure it, or restore its backup and prove it",
+    actions: {
+      failover: "under write load: switch over, delete the primary's pod, kill the primary's PostgreSQL",
+      restore: "restore the newest backup beside the database, prove it by SQL and by the application",
+    },
     options: {
       stack,
       yes,
-      fault: { type: "string", default: "all", help: "switchover, delete, kill or all (default: all)" },
+      fault: {
+        type: "string",
+        default: "all",
+        help: "failover: switchover, delete, kill or all (default: all)",
+      },
+      timeout: {
+        type: "string",
+        default: "60",
+        help: "restore: minutes that it may take (default: 60)",
+      },
       "on-prod": { type: "string", help: "needed in environment prod; takes the stack's name" },
     },
     load: () => import("./commands/drill.js"),

@@ -6,6 +6,7 @@ export {
 } from "./container-image";
 export { PostgresCluster } from "./postgres-cluster";
 export { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "./postgres-cluster-args";
+export { RestoreDrill, type RestoreDrillArgs } from "./restore-drill";
 export {
   type Autoscaling,
   type Destination,

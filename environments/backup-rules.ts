@@ -17,6 +17,9 @@ export function backupRules(stack: string, raw: unknown, broken: readonly string
   const credentials = whole("database.backup") && whole(`secrets.${BACKUP_BINDING}`);
   return [
     ...(credentials ? (has("backup") ? credentialRules(stack, raw) : withoutBackup(stack, raw)) : []),
+    ...(whole("database.drill") && whole("database.backup") && has("drill") && !has("backup")
+      ? [drillWithoutBackup(stack, raw)]
+      : []),
     ...(whole("database.recovery") && has("recovery") ? recoveryRules(stack, raw) : []),
   ];
 }
@@ -43,6 +46,16 @@ function credentialRules(stack: string, raw: unknown): Mistake[] {
     expected: `nothing, as ${pathText(given[0] ?? [])} is given: one of ${ways}`,
     command: removeCommand(stack, path),
   }));
+}
+
+function drillWithoutBackup(stack: string, raw: unknown): Mistake {
+  const drill = ["database", "drill"];
+  return {
+    path: pathText(drill),
+    found: describe(valueAt(raw, drill)),
+    expected: "nothing, as there is no database.backup that could be restored",
+    command: removeCommand(stack, drill),
+  };
 }
 
 function withoutBackup(stack: string, raw: unknown): Mistake[] {

@@ -70,6 +70,24 @@ export const backup = z
   })
   .meta({ description: "the archive of the database" });
 
+/** `database.drill`. */
+export const drill = z
+  .strictObject({
+    schedule: text(
+      /^\s*\S+(\s+\S+){4}\s*$/,
+      "when the backup is restored and proved in the cluster, in UTC; without it, only by hand",
+      "cron with five fields, the first being the minute, such as 30 4 * * 0",
+      "30 4 * * 0",
+    ).optional(),
+    maxAgeHours: wholeNumber(
+      1,
+      8760,
+      "age in hours at which the last drill no longer lets an image come to this stack; without it, none is asked for",
+      192,
+    ).optional(),
+  })
+  .meta({ description: "the drill that proves that the database can be restored" });
+
 /** `database.recovery`. */
 export const recovery = z
   .strictObject({

@@ -40,6 +40,8 @@ export interface ResolvedStack {
   };
   /** What watches over the backup, where there is one. */
   readonly archive?: ArchiveSettings;
+  /** How it is proved that the backup can be restored. */
+  readonly drill?: DrillSettings;
   readonly application: {
     readonly replicas: number;
     readonly resources: Sizes;
@@ -67,6 +69,14 @@ export interface ArchiveSettings {
   readonly maxAgeHours: number;
   /** Credentials that stand in the configuration; the values are secret. */
   readonly secret?: { readonly name: string; readonly values: Readonly<Record<string, string>> };
+}
+
+/** The drill that restores a stack's backup. */
+export interface DrillSettings {
+  /** The drill that the cluster runs by itself; without it, it is run by hand alone. */
+  readonly scheduled?: { readonly schedule: string; readonly backup: BackupSettings };
+  /** Age in hours at which the last drill lets no image come any more; without it, none is asked for. */
+  readonly maxAgeHours?: number;
 }
 
 /** How the image is built, as configured. */
@@ -132,6 +142,7 @@ function settle(stack: string, definition: EnvironmentDefinition, given: StackCo
       : { repository: image.repository, build: buildSettings(image) },
     database: settleDatabase(definition, given.database),
     ...settleArchive(definition, given.database?.backup, credentials),
+    ...settleDrill(given.database),
     application: settleApplication(definition, given),
     route: present({
       gateway,
@@ -213,6 +224,15 @@ function settleArchive(
   const { onFailure = definition.guards.backupExpected ? "fail" : "warn", maxAgeHours = 26 } = given;
   const secret = values && { name: BACKUP_SECRET, values };
   return { archive: present({ onFailure, maxAgeHours, secret }) };
+}
+
+function settleDrill({ drill, backup }: NonNullable<StackConfiguration["database"]> = {}): {
+  drill?: DrillSettings;
+} {
+  if (drill === undefined) return {};
+  const { schedule, maxAgeHours } = drill;
+  const scheduled = schedule && backup ? { schedule, backup: settleBackup(backup) } : undefined;
+  return { drill: present({ scheduled, maxAgeHours }) };
 }
 
 function settleReplica({ source, ...rest }: GivenReplica): NonNullable<ResolvedStack["database"]["replica"]> {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { backup, recovery, replica } from "./backup-schema";
+import { backup, drill, recovery, replica } from "./backup-schema";
 import { bounded, bytes, cpu, type Leaf, leaf, leaves, name, text, wholeNumber } from "./leaves";
 import { release } from "./release-schema";
 
@@ -100,6 +100,7 @@ const database = z
     ).optional(),
     resources: resources.optional(),
     backup: backup.optional(),
+    drill: drill.optional(),
     recovery: recovery.optional(),
     replica: replica.optional(),
   })

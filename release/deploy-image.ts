@@ -10,6 +10,8 @@ export interface Deployed {
   readonly repository: string;
   readonly digest: string;
   readonly url?: string;
+  /** Name of the database's Cluster. */
+  readonly databaseCluster?: string;
   /** Resources by what was done with them. */
   readonly changes: Readonly<Record<string, number>>;
 }
@@ -26,7 +28,7 @@ export async function deployImage(
     const engine = await prepare(declared, progress);
     await plan(engine, declared, progress);
     const { changes, outputs } = await deploy(engine, declared, progress);
-    return { ...imageOf(stack, outputs), ...urlOf(outputs), changes };
+    return { ...imageOf(stack, outputs), ...textsOf(outputs), changes };
   });
 }
 
@@ -67,6 +69,9 @@ function imageOf(stack: string, outputs: Readonly<Record<string, unknown>>) {
   return { repository, digest };
 }
 
-function urlOf(outputs: Readonly<Record<string, unknown>>): { url?: string } {
-  return typeof outputs["url"] === "string" ? { url: outputs["url"] } : {};
+function textsOf(outputs: Readonly<Record<string, unknown>>): Pick<Deployed, "url" | "databaseCluster"> {
+  const names = ["url", "databaseCluster"];
+  return Object.fromEntries(
+    names.map((name) => [name, outputs[name]]).filter(([, value]) => typeof value === "string"),
+  );
 }

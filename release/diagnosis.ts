@@ -29,7 +29,8 @@ interface Condition {
   readonly reason?: string;
   readonly message?: string;
 }
-type Pod = KubeObject & {
+/** A pod, as far as its state goes. */
+export type Pod = KubeObject & {
   readonly status?: {
     readonly phase?: string;
     readonly conditions?: readonly Condition[];

@@ -6,6 +6,8 @@ export interface DrillLive {
   readonly kind: string;
   readonly ended: string;
   readonly result: string;
+  /** Why it failed. */
+  readonly reason?: string;
   /** Seconds of data that would have been lost. */
   readonly rpoSeconds?: number;
   /** Seconds until the data was there again. */
@@ -13,6 +15,9 @@ export interface DrillLive {
 }
 
 type ConfigMap = KubeObject & { readonly data?: Readonly<Record<string, string>> };
+
+/** Whether a drill showed what it was to show. */
+export const hasPassed = ({ result }: DrillLive) => /^(passed|succeeded|success|ok)$/i.test(result);
 
 /** Reads the result of the newest drill. */
 export async function readDrill(here: ReadHere): Promise<Reading<DrillLive>> {
@@ -30,13 +35,14 @@ function parse(text = ""): DrillLive[] {
   } catch {
     return [];
   }
-  const { kind, ended, result, rpoSeconds, rtoSeconds } = content ?? {};
+  const { kind, ended, result, reason, rpoSeconds, rtoSeconds } = content ?? {};
   if (typeof ended !== "string" || Number.isNaN(Date.parse(ended)) || typeof result !== "string") return [];
   return [
     {
       kind: typeof kind === "string" ? kind : "restore",
       ended,
       result,
+      ...(typeof reason === "string" ? { reason } : {}),
       ...(typeof rpoSeconds === "number" ? { rpoSeconds } : {}),
       ...(typeof rtoSeconds === "number" ? { rtoSeconds } : {}),
     },

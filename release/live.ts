@@ -23,7 +23,17 @@ export type ReadHere = <T extends KubeObject>(
 
 /** Reads what runs in a stack. Nothing is thrown: see {@link Reading}. */
 export async function readLive({ name, client, settings }: DeclaredStack): Promise<LiveStack> {
-  const here: ReadHere = (kind, selector) =>
+  const here = readerOf({ client, settings });
+  const [web, database, drill] = await Promise.all([readWeb(here), readDatabase(here), readDrill(here)]);
+  return { stack: name, web, database, drill };
+}
+
+/** Reads the result of the last drill of a stack's database. */
+export const readLastDrill = (stack: DeclaredStack): Promise<Reading<DrillLive>> =>
+  readDrill(readerOf(stack));
+
+function readerOf({ client, settings }: Pick<DeclaredStack, "client" | "settings">): ReadHere {
+  return (kind, selector) =>
     readObjects(
       client,
       kind,
@@ -31,8 +41,6 @@ export async function readLive({ name, client, settings }: DeclaredStack): Promi
       settings.kubernetes.namespace,
       ...(selector ? ["--selector", selector] : []),
     );
-  const [web, database, drill] = await Promise.all([readWeb(here), readDatabase(here), readDrill(here)]);
-  return { stack: name, web, database, drill };
 }
 
 /** Whether a reading found something. */

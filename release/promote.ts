@@ -2,6 +2,7 @@ import { readActor } from "./actor";
 import { copyImage } from "./copy-image";
 import { type Course, course } from "./course";
 import { deployImage, type Deployed, readReleasedStack } from "./deploy-image";
+import { passDrill } from "./drill-gate";
 import type { Errand } from "./errand";
 import { ReleaseError } from "./errors";
 import { pass } from "./gate";
@@ -43,6 +44,7 @@ export async function promote(request: PromotionRequest): Promise<Brought> {
   const proved = pass(records, { from, to, commit, soakMinutes, despiteHold });
   const errand = errandOf(request, from, proved, settings.definition.name);
   const stack = await readReleasedStack(directory, to, { digest: proved.digest });
+  await passDrill(stack);
   const signing = signingOf(stack);
   return course({ errand, stack, before: lastGood(records, to), takeOver }, async (course) => {
     const { repository } = stack.settings.image;

@@ -5,6 +5,7 @@ import { recordOf } from "./errand";
 import { ReleaseError } from "./errors";
 import { fallBack } from "./fall-back";
 import type { Progress } from "./progress";
+import { proveBackup } from "./prove-backup";
 import type { DeploymentRecord } from "./records";
 import { SMOKE_SECONDS, smoke, type SmokeResult } from "./smoke";
 import type { DeclaredStack } from "./stack";
@@ -15,7 +16,7 @@ import { tagImage } from "./tag-image";
 const SMOKE_FAILED = "smoke-failed";
 
 /**
- * Asks the deployed application, and lets it stand only when it answers as it must.
+ * Makes sure that the database is backed up, where that is declared, asks the deployed application, and lets it stand only when it answers as it must.
  *
  * @throws ReleaseError when it does not; where the stack is to go back by itself, it has then gone back.
  */
@@ -27,6 +28,7 @@ export async function proveStep(course: Course, deployed: Deployed): Promise<voi
     return fallBack(course, failed);
   };
   if (run.resumed.includes(SMOKE_FAILED)) throw await goBack();
+  await backupStep(course, deployed);
   await course
     .step("smoke", async () => {
       const result = await smokeStack(stack, deployed.url, errand);
@@ -39,6 +41,15 @@ export async function proveStep(course: Course, deployed: Deployed): Promise<voi
       if (failures.length === 0 || before === undefined || !goesBack) throw error;
       throw await goBack();
     });
+}
+
+/** As `up` does: what the new image writes must be archived. Going back asks nothing, as it makes nothing worse. */
+async function backupStep({ errand, stack, step }: Course, { databaseCluster }: Deployed): Promise<void> {
+  if (stack.settings.archive === undefined || databaseCluster === undefined) return;
+  await step("backup", async () => {
+    const health = await proveBackup(stack, databaseCluster, errand.progress);
+    return health?.state;
+  });
 }
 
 function failureOf(

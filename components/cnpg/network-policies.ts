@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { instancesPolicy, type Neighbours, poolerLabels, settledPolicy } from "./policies";
+import { drillLabels, instancesPolicy, type Neighbours, poolerLabels, settledPolicy } from "./policies";
 import { streamingTraffic } from "./replica";
 import { storeTraffic } from "./store-traffic";
 import { metadataOf } from "./metadata";
@@ -11,7 +11,11 @@ export function createNetworkPolicies(name: string, settings: Settings, parent: 
   const { backup, pooler, replica } = settings;
   const streaming = streamingTraffic(replica);
   const neighbours = neighboursOf(settings);
-  const clients = [...neighbours.clients, ...(pooler ? [poolerLabels(name)] : [])];
+  const clients = [
+    ...neighbours.clients,
+    ...(pooler ? [poolerLabels(name)] : []),
+    ...(backup ? [drillLabels(name)] : []),
+  ];
   new k8s.networking.v1.NetworkPolicy(
     name,
     {

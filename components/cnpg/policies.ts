@@ -14,6 +14,9 @@ export const instanceLabels = (cluster: string) => ({ "cnpg.io/cluster": cluster
 /** Labels of the pod that looks whether the instances are settled. */
 const settledLabels = (cluster: string) => ({ ...selectorLabels(cluster, "settled") });
 
+/** Labels of the pod that restores the backup, and proves it, on a schedule. */
+export const drillLabels = (cluster: string) => ({ ...selectorLabels(cluster, "restore-drill") });
+
 /** Labels of PgBouncer's pods, whichever instances they lead to. */
 export const poolerLabels = (cluster: string) => ({ ...selectorLabels(cluster, "pooler") });
 
@@ -63,6 +66,16 @@ export function instancesPolicy(
 export function settledPolicy(cluster: string): types.input.networking.v1.NetworkPolicySpec {
   const instances: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES] };
   return networkPolicySpec(settledLabels(cluster), [], [dns, instances]);
+}
+
+/** Lets the pod that restores a backup reach the live database, the restored one and the API server. */
+export function drillPolicy(cluster: string, restored: string): types.input.networking.v1.NetworkPolicySpec {
+  const databases = [cluster, restored].map((name) => podsHere(instanceLabels(name)));
+  return networkPolicySpec(
+    drillLabels(cluster),
+    [],
+    [dns, apiServer, { peers: databases, ports: [POSTGRES] }],
+  );
 }
 
 /** Lets clients reach PgBouncer, and PgBouncer the instances; its manager reads Secrets at the API server. */

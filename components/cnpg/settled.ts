@@ -6,7 +6,7 @@ import { resourceRequirements } from "../manifests/resources";
 /** Parameter that carries the fingerprint of the declared settings into every instance. */
 export const FINGERPRINT_PARAMETER = "stagewright.fingerprint";
 /** User and group of CloudNativePG's operand images. */
-const POSTGRES_USER = 26;
+export const POSTGRES_USER = 26;
 
 /** What the instances must show before `up` may end. */
 export interface Expectation {

@@ -1,7 +1,7 @@
 import { isFound } from "../live";
+import { hasPassed } from "../live-drill";
 import { isVerified } from "../status";
 import { short } from "../verdict";
-import { hasPassed } from "./database";
 import type { StackView } from "./stack-card";
 
 /** What a person should look at, by stack; a stack in which all is well is not there. */

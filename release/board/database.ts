@@ -1,6 +1,6 @@
 import { isFound, type LiveStack } from "../live";
 import type { DatabaseLive } from "../live-database";
-import type { DrillLive } from "../live-drill";
+import { type DrillLive, hasPassed } from "../live-drill";
 import { span } from "../moments";
 import { html, type Markup } from "./html";
 import { fact, moment, state } from "./pieces";
@@ -44,9 +44,6 @@ function drillText(drill: LiveStack["drill"], now: Date): Markup {
   return html`${state(hasPassed(drill) ? "good" : "bad", drill.result)}
     <span class="aside">${moment(drill.ended, now)}${figures ? `, ${figures}` : ""}</span>`;
 }
-
-/** Whether a drill showed what it was to show. */
-export const hasPassed = ({ result }: DrillLive) => /^(passed|succeeded|success|ok)$/i.test(result);
 
 function figuresOf({ rpoSeconds, rtoSeconds }: DrillLive): string {
   return [

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { PostgresCluster, type PostgresClusterArgs } from "../../components";
+import { PostgresCluster, type PostgresClusterArgs, RestoreDrill } from "../../components";
 import { renderManifests } from "../../embedded/manifests";
 import { eventually, kubectl, sql } from "../e2e/support/cluster";
 import { build } from "../support/program";
@@ -12,7 +12,7 @@ const IMAGE = process.env["E2E_POSTGRES_IMAGE"] ?? "ghcr.io/cloudnative-pg/postg
 const SECRET = "store";
 
 /** Applies objects as strictly as the API server can; secret values go by standard input. */
-function apply(...objects: readonly object[]): void {
+export function apply(...objects: readonly object[]): void {
   const args = ["apply", "--server-side", "--validate=strict", "--filename", "-"];
   const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
   execFileSync("kubectl", args, { input, stdio: ["pipe", "pipe", "pipe"] });
@@ -31,34 +31,36 @@ export function close(): void {
 
 type Overrides = { readonly [K in keyof PostgresClusterArgs]?: PostgresClusterArgs[K] | undefined };
 
+const ARGS = {
+  namespace,
+  image: IMAGE,
+  storage: "1Gi",
+  walStorage: "1Gi",
+  resources: { cpu: "100m", cpuLimit: "1", memory: "512Mi" },
+  parameters: { track_commit_timestamp: "on" },
+  backup: {
+    destination: `s3://${store.bucket}/${namespace}`,
+    endpoint: store.endpoint,
+    secretName: SECRET,
+    rpoSeconds: 60,
+  },
+};
+
 /** Declares a cluster with the component, and gives the API server exactly what it renders. */
-export async function declare(name: string, args: Overrides = {}): Promise<void> {
-  const registrations = await build(
-    () =>
-      void new PostgresCluster(name, {
-        namespace,
-        image: IMAGE,
-        storage: "1Gi",
-        walStorage: "1Gi",
-        spread: "preferred",
-        resources: { cpu: "100m", cpuLimit: "1", memory: "512Mi" },
-        parameters: { track_commit_timestamp: "on" },
-        backup: {
-          destination: `s3://${store.bucket}/${namespace}`,
-          endpoint: store.endpoint,
-          secretName: SECRET,
-          rpoSeconds: 60,
-        },
-        ...args,
-      } as PostgresClusterArgs),
+export function declare(name: string, args: Overrides = {}): Promise<void> {
+  return applyProgram(
+    () => void new PostgresCluster(name, { ...ARGS, spread: "preferred", ...args } as PostgresClusterArgs),
   );
-  apply(
-    ...renderManifests(registrations).manifests.map(({ kind, metadata, ...rest }) => ({
-      kind,
-      metadata,
-      ...rest,
-    })),
-  );
+}
+
+/** Declares the scheduled drill of such a cluster. */
+export function declareDrill(name: string, cluster: string): Promise<void> {
+  return applyProgram(() => void new RestoreDrill(name, { ...ARGS, cluster, timeoutSeconds: 600 }));
+}
+
+async function applyProgram(program: () => void): Promise<void> {
+  const { manifests } = renderManifests(await build(program));
+  apply(...manifests.map(({ kind, metadata, ...rest }) => ({ kind, metadata, ...rest })));
 }
 
 /** The operator's own sample: a number of instances, a size, and nothing chosen. */
@@ -114,28 +116,34 @@ export async function archive(name: string): Promise<string> {
   return file;
 }
 
-/** Removes an archived file from the store, with the library that the plugin itself uses. */
-export function loseFile(instance: string, serverName: string, file: string): number {
+const DAMAGES = {
+  remove: "s3.delete_object(Bucket=bucket, Key=key)",
+  // One bit of what is compressed.
+  corrupt: `body = bytearray(s3.get_object(Bucket=bucket, Key=key)['Body'].read())
+body[len(body) // 2] ^= 1
+s3.put_object(Bucket=bucket, Key=key, Body=bytes(body))`,
+} as const;
+
+/** Damages an archived file in the store, with the library that the plugin itself uses; gives how many were found. */
+export function damageFile(
+  instance: string,
+  serverName: string,
+  file: string,
+  damage: keyof typeof DAMAGES,
+): number {
   const script = [
     "import boto3",
-    `s3 = boto3.client('s3', endpoint_url='${store.endpoint}')`,
+    `s3, bucket = boto3.client('s3', endpoint_url='${store.endpoint}'), '${store.bucket}'`,
     `prefix = '${namespace}/${serverName}/wals/${file.slice(0, 16)}/${file}'`,
-    `found = s3.list_objects_v2(Bucket='${store.bucket}', Prefix=prefix).get('Contents', [])`,
-    `[s3.delete_object(Bucket='${store.bucket}', Key=o['Key']) for o in found]`,
+    "found = [o['Key'] for o in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get('Contents', [])]",
+    "for key in found:",
+    ...DAMAGES[damage].split("\n").map((line) => `  ${line}`),
     "print(len(found))",
   ].join("\n");
   const { ACCESS_KEY_ID, ACCESS_SECRET_KEY } = store.keys;
   const input = `export AWS_ACCESS_KEY_ID='${ACCESS_KEY_ID}' AWS_SECRET_ACCESS_KEY='${ACCESS_SECRET_KEY}' AWS_DEFAULT_REGION=us-east-1\npython3 - <<'END'\n${script}\nEND\n`;
-  const args = [
-    "exec",
-    "-i",
-    "--namespace",
-    namespace,
-    instance,
-    "--container",
-    "plugin-barman-cloud",
-    "--",
-    "sh",
-  ];
-  return Number(execFileSync("kubectl", args, { input, encoding: "utf8" }).trim());
+  const where = [instance, "--namespace", namespace, "--container", "plugin-barman-cloud"];
+  return Number(
+    execFileSync("kubectl", ["exec", "-i", ...where, "--", "sh"], { input, encoding: "utf8" }).trim(),
+  );
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readBackupHealth } from "../../release/backup-health";
 import { eventually, kubectl } from "../e2e/support/cluster";
 import { notRunLine } from "../support/parts";
-import { archive, archiving, close, declare, loseFile, namespace, open, query, read, ready } from "./bench";
+import { archive, archiving, close, damageFile, declare, namespace, open, query, read, ready } from "./bench";
 import { missingForBackup } from "./store";
 
 const say = (text: string) => void process.stdout.write(`      ${text}\n`);
@@ -97,7 +97,7 @@ describe("a database that is backed up, on the real parts", () => {
   });
 
   it("fails when a file of the log is missing, instead of stopping short of the target", async () => {
-    assert.ok(loseFile("db-1", "db-1", lost) > 0, `${lost} was in the store`);
+    assert.ok(damageFile("db-1", "db-1", lost, "remove") > 0, `${lost} was in the store`);
     const began = Date.now();
     await declare("short", { recovery: { serverName: "db-1", objectStoreName: "db", targetTime: beyond } });
     await eventually(300, () => {

@@ -163,9 +163,13 @@ describe("the command line", () => {
     }
 
     const drills = [
-      [["drill"], 'it takes one word, failover, not "": stagewright drill --help'],
-      [["drill", "earthquake"], 'it takes one word, failover, not "earthquake": stagewright drill --help'],
+      [["drill"], 'it takes one word, failover or restore, not "": stagewright drill --help'],
+      [
+        ["drill", "earthquake"],
+        'it takes one word, failover or restore, not "earthquake": stagewright drill --help',
+      ],
       [["drill", "failover", "--fault", "rain"], "--fault takes switchover, delete, kill or all, not rain"],
+      [["drill", "restore", "--timeout", "soon"], "--timeout takes a whole number of minutes, not soon"],
     ] as const;
     for (const [words, text] of drills) {
       it(`refuses ${words.join(" ")}, and says what there is`, async () => {

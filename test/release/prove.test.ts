@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Course } from "../../release/course";
+import { proveStep } from "../../release/prove";
+
+const DEPLOYED = {
+  repository: "registry.example.com/blog",
+  digest: `sha256:${"a".repeat(64)}`,
+  url: "https://blog.example.com",
+  databaseCluster: "blog-db",
+  changes: {},
+};
+const CLUSTER = {
+  metadata: { name: "blog-db" },
+  spec: {
+    plugins: [{ isWALArchiver: true, parameters: { barmanObjectName: "blog-db", serverName: "one" } }],
+  },
+  status: { conditions: [{ type: "ContinuousArchiving", status: "True" }] },
+};
+
+describe("what a release proves after its deployment", () => {
+  const path = process.env["PATH"];
+  let folder = "";
+  const steps: string[] = [];
+  const told: string[] = [];
+  beforeEach(() => {
+    steps.length = 0;
+    told.length = 0;
+    folder = mkdtempSync(join(tmpdir(), "prove-"));
+    process.env["PATH"] = folder;
+    const window = { one: { lastSuccessfulBackupTime: new Date().toISOString() } };
+    writeFileSync(join(folder, "cluster"), JSON.stringify(CLUSTER));
+    writeFileSync(join(folder, "store"), JSON.stringify({ status: { serverRecoveryWindow: window } }));
+    const script = `#!/bin/sh\ncase "$*" in *clusters*) /bin/cat ${folder}/cluster ;; *) /bin/cat ${folder}/store ;; esac\n`;
+    writeFileSync(join(folder, "kubectl"), script, { mode: 0o755 });
+  });
+  afterEach(() => {
+    process.env["PATH"] = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A course of a stack that is asked nothing over its route. */
+  const course = (archive?: object) =>
+    ({
+      errand: {
+        progress: { step: (text: string) => told.push(text), warn: (text: string) => told.push(text) },
+      },
+      run: { resumed: [] },
+      stack: {
+        name: "int",
+        client: {},
+        settings: {
+          archive,
+          database: { backup: {} },
+          kubernetes: { namespace: "blog" },
+          release: { smoke: { checks: [] }, rollback: "manual" },
+        },
+      },
+      step: (name: string, work: () => Promise<unknown>) => {
+        steps.push(name);
+        return work();
+      },
+    }) as unknown as Course;
+
+  it("is that the database is backed up, before the application is asked", async () => {
+    await proveStep(course({ onFailure: "fail", maxAgeHours: 26 }), DEPLOYED);
+    assert.deepEqual(steps, ["backup", "smoke"]);
+    assert.match(told.join("\n"), /^looking at the backup\nbacked up: last at /);
+  });
+
+  it("is the application alone where no backup is declared", async () => {
+    await proveStep(course(), DEPLOYED);
+    assert.deepEqual(steps, ["smoke"]);
+  });
+});
