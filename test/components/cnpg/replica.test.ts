@@ -29,6 +29,9 @@ const secretOf = async (args: Partial<PostgresClusterArgs>) =>
     "secretName",
   );
 
+const interval = async (replica: ReplicaSettings) =>
+  at(await spec(replica, { instances: 3 }), "postgresql", "parameters", "wal_retrieve_retry_interval");
+
 describe("PostgresCluster as one of two", () => {
   it("names both by their archives, and says who is written to", async () => {
     const found = await spec(south);
@@ -122,8 +125,6 @@ describe("PostgresCluster as one of two", () => {
   });
 
   it("asks the other one's archive no oftener than PostgreSQL does by itself", async () => {
-    const interval = async (replica: ReplicaSettings) =>
-      at(await spec(replica, { instances: 3 }), "postgresql", "parameters", "wal_retrieve_retry_interval");
     assert.deepEqual([await interval(south), await interval(north)], ["500ms", undefined]);
   });
 

@@ -108,9 +108,9 @@ export class Workspace {
     this.commit(`Pulumi.${stack}.yaml`, stringify(content));
   }
 
-  /** Sets a secret of the application, given on the engine's input. */
-  keep(stack: string, key: string, value: string): void {
-    const path = `secrets.application.${key}`;
+  /** Sets a secret, of the application or in another folder, given on the engine's input. */
+  keep(stack: string, key: string, value: string, folder = "application"): void {
+    const path = `secrets.${folder}.${key}`;
     execFileSync(
       "pulumi",
       ["config", "set", "--stack", stack, "--secret", "--path", path, "--non-interactive"],
