@@ -3,7 +3,9 @@ const PURPOSES: Readonly<Record<string, string>> = {
   "pulumi:pulumi:Stack": "the stack",
   "pulumi:providers:kubernetes": "the cluster that the stack belongs to",
   "pulumi:providers:docker": "asks the registry",
+  "pulumi:providers:postgresql": "connects to the database as a role that may grant",
   "stagewright:index:ContainerImage": "the application's image, known by digest",
+  "stagewright:index:DatabaseGrants": "who may read the database's tables, and who may make some",
   "stagewright:index:PostgresCluster":
     "PostgreSQL on persistent volumes, awaited until every instance runs it",
   "stagewright:index:RestoreDrill": "proves on a schedule that the backup can be restored",
@@ -26,7 +28,11 @@ const PURPOSES: Readonly<Record<string, string>> = {
   "kubernetes:rbac.authorization.k8s.io/v1:Role": "what a pod may do at the API server",
   "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": "gives that to the pod's identity",
   "kubernetes:postgresql.cnpg.io/v1:Cluster": "PostgreSQL instances and their volumes",
+  "kubernetes:postgresql.cnpg.io/v1:DatabaseRole": "a role of PostgreSQL",
   "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup": "backs all data up, again and again",
+  "postgresql:index/defaultPrivileges:DefaultPrivileges": "what a role may do with what will be made",
+  "postgresql:index/grant:Grant": "what a role may do with what is there",
+  "postgresql:index/schema:Schema": "a schema of the database",
 };
 
 /** What a resource of this type is for; empty for types this package does not make. */
