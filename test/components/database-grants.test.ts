@@ -43,7 +43,7 @@ describe("DatabaseGrants", () => {
       "SELECT ON table IN public TO reporting BY app",
       "SELECT ON sequence IN public TO reporting BY app",
     ]);
-    const byMigrator = told(await grants()).filter((text) => / TO reporting BY migrator$/.test(text));
+    const byMigrator = told(await grants()).filter((text) => text.endsWith(" TO reporting BY migrator"));
     assert.deepEqual(byMigrator, [
       "SELECT ON table IN public TO reporting BY migrator",
       "SELECT ON sequence IN public TO reporting BY migrator",
