@@ -21,6 +21,7 @@ export type { RoleSettings } from "./cnpg/database-role";
 export type { MonitoringSettings } from "./cnpg/monitoring-settings";
 export { PoolMode, type PoolerSettings } from "./cnpg/pooler-settings";
 export type { RecoverySettings } from "./cnpg/recovery";
+export type { RoleAdministrator } from "./cnpg/role-administrator";
 export type { ReplicaSettings, ReplicaSource, ReplicaStreaming } from "./cnpg/replica-settings";
 export type { DatabaseAdministrator, DynamicRole, StaticRole } from "./vault/database-roles";
 export type { GatewayReference, IngressSettings } from "./manifests/routes";

@@ -1,3 +1,4 @@
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { withDefaults } from "./manifests/defaults";
@@ -39,8 +40,13 @@ export interface VaultDatabaseArgs {
    * @default "app"
    */
   readonly owner?: string;
-  /** Certificate that signed the primary's, as PEM. */
-  readonly certificateAuthority: pulumi.Input<string>;
+  /** Certificate that signed the primary's, as PEM; this, or the Secret that holds it. */
+  readonly certificateAuthority?: pulumi.Input<string>;
+  /**
+   * Secret that holds the certificate as `ca.crt`, as `<namespace>/<name>`. The program reads it, and with it whatever
+   * else the Secret holds, into the state, encrypted.
+   */
+  readonly certificateAuthoritySecretId?: pulumi.Input<string>;
   /** The role that Vault itself connects as. */
   readonly administrator: DatabaseAdministrator;
   /** Logins that are made when they are asked for, and removed when their lease ends. */
@@ -71,14 +77,14 @@ type Settings = VaultDatabaseArgs & Required<Pick<VaultDatabaseArgs, keyof typeo
  * Lets Vault make the logins of a CloudNativePG cluster. Every login acts as the stable owner, so whoever made a table,
  * the owner has it. `up` ends when Vault has connected.
  *
- * The administrator is no superuser: declare it among the cluster's roles with `createrole` and `administersOwner`, and
- * give it a password there. Vault has that password by a write-only attribute, and does not change it.
+ * Vault connects as the cluster's role administrator, which is no superuser. It has that role's password by a write-only
+ * attribute, and does not change it.
  *
  * ```ts
  * new VaultDatabase("blog-test", {
  *   host: database.host,
- *   certificateAuthority,
- *   administrator: { name: "vault_admin", password },
+ *   certificateAuthoritySecretId: database.certificateAuthoritySecretId,
+ *   administrator: { name: "vault_admin", password: database.roleAdministratorPassword },
  *   dynamicRoles: [{ name: "blog-test" }],
  * }, { dependsOn: database });
  * ```
@@ -114,7 +120,7 @@ function connect(
   settings: Settings,
   parent: VaultDatabase,
 ): vault.database.SecretBackendConnection {
-  const { mount, host, port, database, administrator, certificateAuthority } = settings;
+  const { mount, host, port, database, administrator } = settings;
   const { value, version } = writeOnly(`${mount}/config/${name}`, administrator.password);
   return new vault.database.SecretBackendConnection(
     name,
@@ -130,13 +136,24 @@ function connect(
         passwordWoVersion: version,
         // PostgreSQL, and its log, see no password of a login.
         passwordAuthentication: "scram-sha-256",
-        tlsCa: certificateAuthority,
+        tlsCa: authorityOf(name, settings, parent),
         // After a switchover the old primary must not keep Vault's connections.
         maxConnectionLifetime: 60,
       },
     },
     { parent, additionalSecretOutputs: ["postgresql"] },
   );
+}
+
+function authorityOf(
+  name: string,
+  { certificateAuthority, certificateAuthoritySecretId: id }: Settings,
+  parent: VaultDatabase,
+): pulumi.Input<string> {
+  if (id === undefined) return certificateAuthority ?? "";
+  // A read Secret's data is secret as a whole, and this part of it is what every client gets.
+  const { data } = k8s.core.v1.Secret.get(`${name}-ca`, id, { parent });
+  return pulumi.unsecret(data).apply((files) => Buffer.from(files?.["ca.crt"] ?? "", "base64").toString());
 }
 
 function createDynamicRoles(

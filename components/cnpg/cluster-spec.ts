@@ -7,8 +7,7 @@ import { poolerName } from "./pool";
 import type { PoolerSettings } from "./pooler-settings";
 import { recoveryBootstrap, recoveryOrigin, type RecoverySettings } from "./recovery";
 import { follows, type Replica, replicaBootstrap, replicaMembers, replicaSpec } from "./replica";
-import type { RoleSettings } from "./database-role";
-import { administratorSql } from "./roles-and-databases";
+import { administratorSql, type RoleAdministrator } from "./role-administrator";
 import { FINGERPRINT_PARAMETER } from "./settled";
 import { TIMINGS } from "./timings";
 
@@ -29,7 +28,7 @@ export interface ClusterSettings {
   readonly pooler?: PoolerSettings;
   readonly recovery?: RecoverySettings;
   readonly replica?: Replica;
-  readonly roles?: readonly RoleSettings[];
+  readonly roleAdministrator?: RoleAdministrator;
 }
 
 /** The specification of a cluster: replicated as far as there are instances, with timings of our own. */
@@ -79,10 +78,11 @@ export function clusterSpec(name: string, settings: ClusterSettings): ClusterSpe
   };
 }
 
-function bootstrap({ recovery, replica, database, roles = [] }: ClusterSettings): ClusterSpec["bootstrap"] {
+function bootstrap(settings: ClusterSettings): ClusterSpec["bootstrap"] {
+  const { recovery, replica, database } = settings;
   if (replica && follows(replica)) return replicaBootstrap(replica, database);
   if (recovery) return recoveryBootstrap(recovery, database);
-  const postInitSQL = administratorSql(roles, database);
+  const postInitSQL = administratorSql(settings);
   return {
     initdb: {
       database,

@@ -18,15 +18,7 @@ export interface RoleSettings {
    */
   readonly passwordSecretName?: pulumi.Input<string>;
   /** Roles that it is a member of, such as `pg_read_all_data`. */
-  readonly inRoles?: string[];
-  /**
-   * Whether it may make others members of the application's role, as who makes logins for the application must. Given
-   * when a cluster is made; one that is there already needs, on its primary:
-   * `psql --command 'GRANT app TO role WITH ADMIN OPTION'`.
-   *
-   * @default false
-   */
-  readonly administersOwner?: boolean;
+  readonly inRoles?: pulumi.Input<string>[];
   /** Whether it may make roles, as a rotator of passwords must. */
   readonly createrole?: boolean;
   /**

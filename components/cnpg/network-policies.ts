@@ -38,13 +38,13 @@ export function createNetworkPolicies(name: string, settings: Settings, parent: 
 /** Who is about a cluster's pods, by its settings. */
 export function neighboursOf({
   clients,
-  clientNamespaces,
+  roleAdministrator,
   operatorNamespace,
   monitoring,
 }: Settings): Neighbours {
   return {
     clients,
-    clientNamespaces,
+    ...(roleAdministrator ? { administratorNamespace: roleAdministrator.namespace } : {}),
     operatorNamespace,
     ...(monitoring ? { monitoringNamespace: monitoring.namespace } : {}),
   };

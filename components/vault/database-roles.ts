@@ -43,6 +43,8 @@ export interface StaticRole {
 
 /** What roles are judged by. */
 interface Declared {
+  readonly certificateAuthority?: pulumi.Input<string>;
+  readonly certificateAuthoritySecretId?: pulumi.Input<string>;
   readonly owner: string;
   readonly administrator: DatabaseAdministrator;
   readonly dynamicRoles: readonly DynamicRole[];
@@ -53,6 +55,8 @@ interface Declared {
 /** What is wrong with the roles of a database in Vault; `undefined` when nothing is. */
 export function databaseProblem(declared: Declared): string | undefined {
   const { owner, administrator, dynamicRoles, staticRoles, clusterRoles } = declared;
+  if ((declared.certificateAuthority === undefined) === (declared.certificateAuthoritySecretId === undefined))
+    return "exactly one of certificateAuthority and certificateAuthoritySecretId must be given: Vault verifies the primary";
   const names = [...dynamicRoles, ...staticRoles].map(({ name }) => name);
   if (names.length === 0) return "neither dynamicRoles nor staticRoles is given; Vault would make no login";
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -20,6 +20,17 @@ const policy = async (args: Partial<VaultAccessArgs> = {}) =>
   String(one(await access(args), "Policy").inputs["policy"]);
 const pathsOf = (text: string) => [...text.matchAll(/path "([^"]+)"/g)].map(([, path]) => path);
 
+const wildcard = (argument: string, path: string) =>
+  `${argument}: ${JSON.stringify(path)} is no path; it must be words of letters, digits, dots, dashes and underscores, with / between them and no wildcard`;
+const hour = (ttl: number) => `tokenTtlSeconds is ${ttl}; it must be a whole number from 60 to 3600, an hour`;
+
+const version = async (values: Record<string, string>) => {
+  const found = one(await access({ secrets: { application: values } }), "SecretV2").inputs[
+    "dataJsonWoVersion"
+  ];
+  return found instanceof Secret ? found.reveal() : found;
+};
+
 describe("VaultAccess", () => {
   it("makes a role, a policy and one secret for each name, and nothing else", async () => {
     const secrets = { application: { key: "value" }, mail: { password: "value" } };
@@ -104,12 +115,6 @@ describe("VaultAccess", () => {
   });
 
   it("writes a value when it has changed, and not when only the order has", async () => {
-    const version = async (values: Record<string, string>) => {
-      const found = one(await access({ secrets: { application: values } }), "SecretV2").inputs[
-        "dataJsonWoVersion"
-      ];
-      return found instanceof Secret ? found.reveal() : found;
-    };
     const first = await version({ a: "1", b: "2" });
     assert.ok(Number.isSafeInteger(first) && Number(first) > 0);
     assert.equal(await version({ b: "2", a: "1" }), first);
@@ -126,10 +131,6 @@ describe("VaultAccess", () => {
     assert.equal(at((await role({ roleName: "shop-blog" }))["tokenPolicies"], 0), "shop-blog");
   });
 
-  const wildcard = (argument: string, path: string) =>
-    `${argument}: ${JSON.stringify(path)} is no path; it must be words of letters, digits, dots, dashes and underscores, with / between them and no wildcard`;
-  const hour = (ttl: number) =>
-    `tokenTtlSeconds is ${ttl}; it must be a whole number from 60 to 3600, an hour`;
   const refused: readonly (readonly [args: Partial<VaultAccessArgs>, message: string])[] = [
     [{ tokenTtlSeconds: 3601 }, hour(3601)],
     [{ tokenTtlSeconds: 59 }, hour(59)],

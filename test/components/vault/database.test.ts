@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { PostgresCluster, VaultDatabase, type VaultDatabaseArgs } from "../../../components";
+import {
+  PostgresCluster,
+  type PostgresClusterArgs,
+  VaultDatabase,
+  type VaultDatabaseArgs,
+} from "../../../components";
 import { dynamicStatements } from "../../../components/vault/database-statements";
 import { Secret } from "../../../embedded/monitor";
 import { hatch, Sweep } from "../../support/canaries";
-import { at, build, childrenOf, one, outputsOf } from "../../support/program";
-import { ARGS as CLUSTER, database as cluster } from "../cnpg/clusters";
+import { at, build, childrenOf, one, outputsOf, run } from "../../support/program";
+import { ARGS as CLUSTER, database as cluster, refuses } from "../cnpg/clusters";
 
 const ARGS: VaultDatabaseArgs = {
   host: "blog-db-rw.blog.svc",
@@ -114,6 +119,16 @@ describe("VaultDatabase", () => {
   const both =
     "static role report lets Vault change the password of report, and role report of the PostgresCluster has a " +
     "passwordSecretName, which CloudNativePG sets its password from; leave passwordSecretName out";
+  it("reads the authority from the cluster's Secret where it is told so", async () => {
+    const { certificateAuthority: _none, ...args } = ARGS;
+    const registrations = await build(
+      () => void new VaultDatabase("blog", { ...args, certificateAuthoritySecretId: "blog/db-ca" }),
+    );
+    assert.ok(one(registrations, "SecretBackendConnection"));
+  });
+
+  const exactlyOne =
+    "exactly one of certificateAuthority and certificateAuthoritySecretId must be given: Vault verifies the primary";
   const refused: readonly (readonly [args: Partial<VaultDatabaseArgs>, message: string])[] = [
     [
       {
@@ -130,6 +145,7 @@ describe("VaultDatabase", () => {
       { staticRoles: [{ name: "self", username: "vault_admin" }] },
       "static role self lets Vault change the password of vault_admin, and Vault connects as administrator vault_admin; declare another role",
     ],
+    [{ certificateAuthoritySecretId: "blog/db-ca" }, exactlyOne],
     [{ dynamicRoles: [] }, "neither dynamicRoles nor staticRoles is given; Vault would make no login"],
     [{ staticRoles: [{ name: "blog", username: "report" }] }, "the role blog is declared twice"],
     [
@@ -169,34 +185,62 @@ describe("VaultDatabase", () => {
   });
 });
 
-describe("PostgresCluster for Vault", () => {
-  const roles = [{ name: "vault_admin", createrole: true, administersOwner: true }];
-  const postInitSQL = async (args = {}) =>
-    at(one(await cluster(args), "Cluster").inputs["spec"], "bootstrap", "initdb", "postInitSQL");
+const initdb = async (args: Partial<PostgresClusterArgs>) =>
+  at(one(await cluster(args), "Cluster").inputs["spec"], "bootstrap", "initdb", "postInitSQL");
 
-  it("lets an administrator pass the application's role on, from the making of the cluster on", async () => {
-    const spec = one(await cluster({ roles }), "DatabaseRole").inputs["spec"];
-    assert.deepEqual(at(spec, "inRoles"), ["app"]);
-    assert.deepEqual(
-      [at(spec, "createrole"), at(spec, "superuser"), at(spec, "passwordSecret")],
-      [true, false, undefined],
-    );
-    assert.deepEqual(await postInitSQL({ roles, database: 'my "shop"' }), [
+const ingress = async (args: Partial<PostgresClusterArgs>) =>
+  JSON.stringify(at(one(await cluster(args), "NetworkPolicy", "db").inputs["spec"], "ingress"));
+
+describe("PostgresCluster for Vault", () => {
+  const roleAdministrator = { namespace: "vault" };
+
+  it("declares an administrator that makes logins, and is no superuser", async () => {
+    const { spec } = one(await cluster({ roleAdministrator }), "DatabaseRole").inputs;
+    assert.deepEqual(spec, {
+      cluster: { name: "db" },
+      name: "vault_admin",
+      databaseRoleReclaimPolicy: "retain",
+      login: true,
+      inherit: true,
+      superuser: false,
+      createrole: true,
+      inRoles: ["app"],
+      passwordSecret: { name: "db-administrator" },
+      comment: "makes logins",
+    });
+  });
+
+  it("lets it pass the application's role on, from the making of the cluster on", async () => {
+    assert.deepEqual(await initdb({ roleAdministrator, database: 'my "shop"' }), [
       'CREATE ROLE "vault_admin"',
       'GRANT "my ""shop""" TO "vault_admin" WITH ADMIN OPTION',
     ]);
-    assert.equal(await postInitSQL({ roles: [{ name: "reader" }] }), undefined);
+    assert.equal(await initdb({ roles: [{ name: "reader" }] }), undefined);
+  });
+
+  it("makes a password once, keeps it in a Secret, and gives it out as secret", async () => {
+    const { registrations, outputs } = await run(() => {
+      const { roleAdministratorPassword } = new PostgresCluster("db", { ...CLUSTER, roleAdministrator });
+      return { password: roleAdministratorPassword };
+    });
+    const { inputs, ignoreChanges } = one(registrations, "Secret");
+    assert.equal(inputs["type"], "kubernetes.io/basic-auth");
+    assert.deepEqual(ignoreChanges, ["data"]);
+    const { password } = outputs;
+    assert.ok(inputs["data"] instanceof Secret && password instanceof Secret);
+    assert.match(String(password.reveal()), /^[0-9a-f]{48}$/);
+    const { username } = inputs["data"].reveal() as { username: string };
+    assert.equal(Buffer.from(username, "base64").toString(), "vault_admin");
   });
 
   it("lets the pods of Vault's namespace connect, and nobody else's", async () => {
-    const ingress = async (clientNamespaces?: string[]) => {
-      const registrations = await cluster(clientNamespaces ? { clientNamespaces } : {});
-      return JSON.stringify(at(one(registrations, "NetworkPolicy", "db").inputs["spec"], "ingress"));
-    };
     const vault = '"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"vault"}}';
-    assert.ok((await ingress(["vault"])).includes(vault));
-    assert.ok(!(await ingress()).includes(vault));
+    assert.ok((await ingress({ roleAdministrator })).includes(vault));
+    assert.ok(!(await ingress({})).includes(vault));
   });
+
+  it("refuses an administrator that is declared as a role as well", () =>
+    refuses({ roleAdministrator, roles: [{ name: "vault_admin" }] }, "vault_admin is declared twice"));
 
   it("names the Secret with its authority for programs that read it", async () => {
     const { authority } = await outputsOf(() => {
