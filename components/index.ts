@@ -7,6 +7,8 @@ export {
 export { PostgresCluster } from "./postgres-cluster";
 export { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "./postgres-cluster-args";
 export { RestoreDrill, type RestoreDrillArgs } from "./restore-drill";
+export { VaultAccess, type VaultAccessArgs } from "./vault-access";
+export { VaultDatabase, type VaultDatabaseArgs } from "./vault-database";
 export {
   type Autoscaling,
   type Destination,
@@ -20,6 +22,7 @@ export type { MonitoringSettings } from "./cnpg/monitoring-settings";
 export { PoolMode, type PoolerSettings } from "./cnpg/pooler-settings";
 export type { RecoverySettings } from "./cnpg/recovery";
 export type { ReplicaSettings, ReplicaSource, ReplicaStreaming } from "./cnpg/replica-settings";
+export type { DatabaseAdministrator, DynamicRole, StaticRole } from "./vault/database-roles";
 export type { GatewayReference, IngressSettings } from "./manifests/routes";
 export type { SecretBinding } from "./manifests/secret-volumes";
 export type { Probes } from "./manifests/probes";

@@ -70,6 +70,12 @@ export interface PostgresClusterArgs {
   /** Labels of the pods in this namespace that may connect, one entry for each kind of client. */
   readonly clients?: Record<string, string>[];
   /**
+   * Namespaces all of whose pods may connect, such as the one that Vault runs in.
+   *
+   * @default - none but the cluster's own clients
+   */
+  readonly clientNamespaces?: string[];
+  /**
    * Namespace that the CloudNativePG operator runs in.
    *
    * @default "cnpg-system"

@@ -48,6 +48,8 @@ export class PostgresCluster extends pulumi.ComponentResource {
   public readonly secretName: pulumi.Output<string>;
   /** Name of the Secret whose `ca.crt` signed the instances' certificates. */
   public readonly certificateAuthoritySecretName: pulumi.Output<string>;
+  /** That Secret as `<namespace>/<name>`, known once the cluster is there: for programs that read it. */
+  public readonly certificateAuthoritySecretId: pulumi.Output<string>;
 
   /** @throws ResourceError when an argument cannot be meant, or two exclude each other. */
   constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -73,6 +75,9 @@ export class PostgresCluster extends pulumi.ComponentResource {
       : this.host;
     this.secretName = pulumi.output(`${name}-app`);
     this.certificateAuthoritySecretName = pulumi.output(`${name}-ca`);
+    this.certificateAuthoritySecretId = pulumi
+      .all([args.namespace, this.certificateAuthoritySecretName, cluster.id])
+      .apply(([namespace, secret]) => `${namespace}/${secret}`);
     this.registerOutputs({
       clusterName: this.clusterName,
       host: this.host,
@@ -80,6 +85,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
       poolerHost: this.poolerHost,
       secretName: this.secretName,
       certificateAuthoritySecretName: this.certificateAuthoritySecretName,
+      certificateAuthoritySecretId: this.certificateAuthoritySecretId,
     });
   }
 }

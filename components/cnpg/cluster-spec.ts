@@ -7,6 +7,8 @@ import { poolerName } from "./pool";
 import type { PoolerSettings } from "./pooler-settings";
 import { recoveryBootstrap, recoveryOrigin, type RecoverySettings } from "./recovery";
 import { follows, type Replica, replicaBootstrap, replicaMembers, replicaSpec } from "./replica";
+import type { RoleSettings } from "./database-role";
+import { administratorSql } from "./roles-and-databases";
 import { FINGERPRINT_PARAMETER } from "./settled";
 import { TIMINGS } from "./timings";
 
@@ -27,6 +29,7 @@ export interface ClusterSettings {
   readonly pooler?: PoolerSettings;
   readonly recovery?: RecoverySettings;
   readonly replica?: Replica;
+  readonly roles?: readonly RoleSettings[];
 }
 
 /** The specification of a cluster: replicated as far as there are instances, with timings of our own. */
@@ -76,10 +79,19 @@ export function clusterSpec(name: string, settings: ClusterSettings): ClusterSpe
   };
 }
 
-function bootstrap({ recovery, replica, database }: ClusterSettings): ClusterSpec["bootstrap"] {
+function bootstrap({ recovery, replica, database, roles = [] }: ClusterSettings): ClusterSpec["bootstrap"] {
   if (replica && follows(replica)) return replicaBootstrap(replica, database);
   if (recovery) return recoveryBootstrap(recovery, database);
-  return { initdb: { database, owner: database, dataChecksums: true, encoding: "UTF8" } };
+  const postInitSQL = administratorSql(roles, database);
+  return {
+    initdb: {
+      database,
+      owner: database,
+      dataChecksums: true,
+      encoding: "UTF8",
+      ...(postInitSQL.length > 0 ? { postInitSQL } : {}),
+    },
+  };
 }
 
 function externalClusters(name: string, { recovery, replica }: ClusterSettings): ExternalCluster[] {

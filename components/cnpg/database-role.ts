@@ -19,6 +19,14 @@ export interface RoleSettings {
   readonly passwordSecretName?: pulumi.Input<string>;
   /** Roles that it is a member of, such as `pg_read_all_data`. */
   readonly inRoles?: string[];
+  /**
+   * Whether it may make others members of the application's role, as who makes logins for the application must. Given
+   * when a cluster is made; one that is there already needs, on its primary:
+   * `psql --command 'GRANT app TO role WITH ADMIN OPTION'`.
+   *
+   * @default false
+   */
+  readonly administersOwner?: boolean;
   /** Whether it may make roles, as a rotator of passwords must. */
   readonly createrole?: boolean;
   /**
@@ -46,7 +54,7 @@ export interface DatabaseRoleSpec {
   readonly inherit: boolean;
   readonly superuser: boolean;
   readonly createrole: boolean;
-  readonly inRoles?: string[];
+  readonly inRoles?: pulumi.Input<string>[];
   readonly connectionLimit?: number;
   readonly passwordSecret?: { readonly name: pulumi.Input<string> };
   readonly clientCertificate?: { readonly enabled: boolean };

@@ -36,9 +36,15 @@ export function createNetworkPolicies(name: string, settings: Settings, parent: 
 }
 
 /** Who is about a cluster's pods, by its settings. */
-export function neighboursOf({ clients, operatorNamespace, monitoring }: Settings): Neighbours {
+export function neighboursOf({
+  clients,
+  clientNamespaces,
+  operatorNamespace,
+  monitoring,
+}: Settings): Neighbours {
   return {
     clients,
+    clientNamespaces,
     operatorNamespace,
     ...(monitoring ? { monitoringNamespace: monitoring.namespace } : {}),
   };

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { Database, type DatabaseSettings } from "./database";
 import { DatabaseRole, type DatabaseRoleSpec, type RoleSettings } from "./database-role";
 import { metadataOf } from "./metadata";
@@ -54,7 +54,7 @@ export function declareRolesAndDatabases(
       `${name}${suffix}`,
       {
         metadata: { ...metadataOf(name, settings, suffix), annotations },
-        spec: roleSpec(name, role),
+        spec: roleSpec(name, role, settings.database),
       },
       { parent, dependsOn: after },
     );
@@ -80,11 +80,31 @@ export function declareRolesAndDatabases(
   }
 }
 
+/**
+ * SQL for a cluster that is made: the operator declares memberships without the right to pass them on, and leaves one
+ * that is there with it.
+ */
+export function administratorSql(
+  roles: readonly RoleSettings[],
+  owner: pulumi.Input<string>,
+): pulumi.Output<string>[] {
+  return roles
+    .filter(({ administersOwner }) => administersOwner)
+    .flatMap(({ name }) => [
+      pulumi.output(`CREATE ROLE "${name}"`),
+      pulumi.output(owner).apply((role) => `GRANT ${quoted(role)} TO "${name}" WITH ADMIN OPTION`),
+    ]);
+}
+
+const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
 /** Kubernetes takes no underscores in names, and PostgreSQL's names here have no dashes. */
 const objectName = (name: string) => name.replaceAll("_", "-");
 
-function roleSpec(cluster: string, role: RoleSettings): DatabaseRoleSpec {
-  const { inRoles, connectionLimit, passwordSecretName, comment } = role;
+function roleSpec(cluster: string, role: RoleSettings, owner: pulumi.Input<string>): DatabaseRoleSpec {
+  const { connectionLimit, passwordSecretName, comment } = role;
+  // The operator takes away each membership that is not declared.
+  const inRoles = role.administersOwner ? [owner, ...(role.inRoles ?? [])] : role.inRoles;
   return {
     cluster: { name: cluster },
     name: role.name,

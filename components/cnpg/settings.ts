@@ -13,6 +13,7 @@ const DEFAULTS = {
   parameters: {},
   database: "app",
   clients: [],
+  clientNamespaces: [],
   roles: [],
   databases: [],
   operatorNamespace: "cnpg-system",
