@@ -5,7 +5,7 @@ import { secretArgument } from "./secret-argument";
 import { withDefaults } from "./manifests/defaults";
 
 /** The role that grants. */
-export interface DatabaseAdministrator {
+export interface GrantingRole {
   /**
    * Name of a role that may connect, is no superuser, and is a member of the owner and of every migration role: what
    * they own and will make is granted in their name.
@@ -32,7 +32,7 @@ export interface DatabaseGrantsArgs {
    */
   readonly owner?: string;
   /** Who grants. */
-  readonly administrator: DatabaseAdministrator;
+  readonly administrator: GrantingRole;
   /**
    * Schemas that are made, beside `public`, and belong to the owner. One that is no longer declared is dropped while it
    * is empty; else PostgreSQL refuses.

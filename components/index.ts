@@ -5,10 +5,12 @@ export {
   type ContainerImageBuild,
   type RegistryLogin,
 } from "./container-image";
-export { type DatabaseAdministrator, DatabaseGrants, type DatabaseGrantsArgs } from "./database-grants";
+export { DatabaseGrants, type DatabaseGrantsArgs, type GrantingRole } from "./database-grants";
 export { PostgresCluster } from "./postgres-cluster";
 export { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "./postgres-cluster-args";
 export { RestoreDrill, type RestoreDrillArgs } from "./restore-drill";
+export { VaultAccess, type VaultAccessArgs } from "./vault-access";
+export { VaultDatabase, type VaultDatabaseArgs } from "./vault-database";
 export {
   type Autoscaling,
   type Destination,
@@ -21,7 +23,9 @@ export type { RoleSettings } from "./cnpg/database-role";
 export type { MonitoringSettings } from "./cnpg/monitoring-settings";
 export { PoolMode, type PoolerSettings } from "./cnpg/pooler-settings";
 export type { RecoverySettings } from "./cnpg/recovery";
+export type { RoleAdministrator } from "./cnpg/role-administrator";
 export type { ReplicaSettings, ReplicaSource, ReplicaStreaming } from "./cnpg/replica-settings";
+export type { DatabaseAdministrator, DynamicRole, StaticRole } from "./vault/database-roles";
 export type { GatewayReference, IngressSettings } from "./manifests/routes";
 export type { SecretBinding } from "./manifests/secret-volumes";
 export type { Probes } from "./manifests/probes";

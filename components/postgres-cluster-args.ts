@@ -6,6 +6,7 @@ import type { MonitoringSettings } from "./cnpg/monitoring-settings";
 import type { PoolerSettings } from "./cnpg/pooler-settings";
 import type { RecoverySettings } from "./cnpg/recovery";
 import type { ReplicaSettings } from "./cnpg/replica-settings";
+import type { RoleAdministrator } from "./cnpg/role-administrator";
 import type { Resources } from "./manifests/resources";
 
 /** What becomes of the data when the cluster is no longer declared. */
@@ -116,6 +117,12 @@ export interface PostgresClusterArgs {
   readonly pooler?: PoolerSettings;
   /** Roles of PostgreSQL beside the application's own. One that is no longer declared stays in PostgreSQL. */
   readonly roles?: RoleSettings[];
+  /**
+   * A role that makes logins for others, as Vault's database engine does. It needs no superuser for that.
+   *
+   * @default - there is none
+   */
+  readonly roleAdministrator?: RoleAdministrator;
   /** Databases, and extensions in them. One that is no longer declared stays in PostgreSQL. */
   readonly databases?: DatabaseSettings[];
   /**

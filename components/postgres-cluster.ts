@@ -7,6 +7,7 @@ import type { ObjectStore } from "./cnpg/object-store";
 import { createPoolers } from "./cnpg/poolers";
 import { poolerName } from "./cnpg/pool";
 import { proveSettled } from "./cnpg/prove-settled";
+import { createAdministrator } from "./cnpg/role-administrator";
 import { declareRolesAndDatabases } from "./cnpg/roles-and-databases";
 import { metadataOf } from "./cnpg/metadata";
 import { type Settings, settingsProblem, settle } from "./cnpg/settings";
@@ -48,6 +49,10 @@ export class PostgresCluster extends pulumi.ComponentResource {
   public readonly secretName: pulumi.Output<string>;
   /** Name of the Secret whose `ca.crt` signed the instances' certificates. */
   public readonly certificateAuthoritySecretName: pulumi.Output<string>;
+  /** That Secret as `<namespace>/<name>`, known once the cluster is there: for programs that read it. */
+  public readonly certificateAuthoritySecretId: pulumi.Output<string>;
+  /** Password of the role administrator; empty where there is none. */
+  public readonly roleAdministratorPassword: pulumi.Output<string>;
 
   /** @throws ResourceError when an argument cannot be meant, or two exclude each other. */
   constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -61,7 +66,8 @@ export class PostgresCluster extends pulumi.ComponentResource {
     createNetworkPolicies(name, settings, this);
     const settled = proveSettled(name, settings, cluster, this);
     scheduleBackups(name, settings, settled, this);
-    declareRolesAndDatabases(name, settings, settled, this);
+    const administrator = createAdministrator(name, settings, this);
+    declareRolesAndDatabases(name, settings, administrator?.role, settled, this);
     createPoolers(name, settings, settled, this);
     watch(name, settings, this);
 
@@ -73,6 +79,10 @@ export class PostgresCluster extends pulumi.ComponentResource {
       : this.host;
     this.secretName = pulumi.output(`${name}-app`);
     this.certificateAuthoritySecretName = pulumi.output(`${name}-ca`);
+    this.certificateAuthoritySecretId = pulumi
+      .all([args.namespace, this.certificateAuthoritySecretName, cluster.id])
+      .apply(([namespace, secret]) => `${namespace}/${secret}`);
+    this.roleAdministratorPassword = administrator?.password ?? pulumi.output("");
     this.registerOutputs({
       clusterName: this.clusterName,
       host: this.host,
@@ -80,6 +90,8 @@ export class PostgresCluster extends pulumi.ComponentResource {
       poolerHost: this.poolerHost,
       secretName: this.secretName,
       certificateAuthoritySecretName: this.certificateAuthoritySecretName,
+      certificateAuthoritySecretId: this.certificateAuthoritySecretId,
+      roleAdministratorPassword: this.roleAdministratorPassword,
     });
   }
 }

@@ -2,6 +2,7 @@
 const PURPOSES: Readonly<Record<string, string>> = {
   "pulumi:pulumi:Stack": "the stack",
   "pulumi:providers:kubernetes": "the cluster that the stack belongs to",
+  "pulumi:providers:vault": "the Vault that VAULT_ADDR names",
   "pulumi:providers:docker": "asks the registry",
   "pulumi:providers:postgresql": "connects to the database as a role that may grant",
   "stagewright:index:ContainerImage": "the application's image, known by digest",
@@ -9,6 +10,8 @@ const PURPOSES: Readonly<Record<string, string>> = {
   "stagewright:index:PostgresCluster":
     "PostgreSQL on persistent volumes, awaited until every instance runs it",
   "stagewright:index:RestoreDrill": "proves on a schedule that the backup can be restored",
+  "stagewright:index:VaultAccess": "one ServiceAccount may read one folder of Vault",
+  "stagewright:index:VaultDatabase": "Vault makes the logins of the database",
   "stagewright:index:WebApplication": "the application behind its route",
   "docker-build:index:Image": "builds the image and pushes it",
   "kubernetes:apps/v1:Deployment": "runs the pods; rolls out without a lost request",
@@ -33,6 +36,12 @@ const PURPOSES: Readonly<Record<string, string>> = {
   "postgresql:index/defaultPrivileges:DefaultPrivileges": "what a role may do with what will be made",
   "postgresql:index/grant:Grant": "what a role may do with what is there",
   "postgresql:index/schema:Schema": "a schema of the database",
+  "vault:database/secretBackendConnection:SecretBackendConnection": "Vault's connection to the database",
+  "vault:database/secretBackendRole:SecretBackendRole": "a login that is made when it is asked for",
+  "vault:database/secretBackendStaticRole:SecretBackendStaticRole": "a login whose password Vault changes",
+  "vault:kubernetes/authBackendRole:AuthBackendRole": "who may log in to Vault",
+  "vault:kv/secretV2:SecretV2": "secret values, kept by Vault",
+  "vault:index/policy:Policy": "what may be read in Vault",
 };
 
 /** What a resource of this type is for; empty for types this package does not make. */

@@ -7,6 +7,7 @@ import { poolerName } from "./pool";
 import type { PoolerSettings } from "./pooler-settings";
 import { recoveryBootstrap, recoveryOrigin, type RecoverySettings } from "./recovery";
 import { follows, type Replica, replicaBootstrap, replicaMembers, replicaSpec } from "./replica";
+import { administratorSql, type RoleAdministrator } from "./role-administrator";
 import { FINGERPRINT_PARAMETER } from "./settled";
 import { TIMINGS } from "./timings";
 
@@ -27,6 +28,7 @@ export interface ClusterSettings {
   readonly pooler?: PoolerSettings;
   readonly recovery?: RecoverySettings;
   readonly replica?: Replica;
+  readonly roleAdministrator?: RoleAdministrator;
 }
 
 /** The specification of a cluster: replicated as far as there are instances, with timings of our own. */
@@ -76,10 +78,20 @@ export function clusterSpec(name: string, settings: ClusterSettings): ClusterSpe
   };
 }
 
-function bootstrap({ recovery, replica, database }: ClusterSettings): ClusterSpec["bootstrap"] {
+function bootstrap(settings: ClusterSettings): ClusterSpec["bootstrap"] {
+  const { recovery, replica, database } = settings;
   if (replica && follows(replica)) return replicaBootstrap(replica, database);
   if (recovery) return recoveryBootstrap(recovery, database);
-  return { initdb: { database, owner: database, dataChecksums: true, encoding: "UTF8" } };
+  const postInitSQL = administratorSql(settings);
+  return {
+    initdb: {
+      database,
+      owner: database,
+      dataChecksums: true,
+      encoding: "UTF8",
+      ...(postInitSQL.length > 0 ? { postInitSQL } : {}),
+    },
+  };
 }
 
 function externalClusters(name: string, { recovery, replica }: ClusterSettings): ExternalCluster[] {

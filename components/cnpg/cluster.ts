@@ -48,6 +48,7 @@ export interface Bootstrap {
     readonly owner: pulumi.Input<string>;
     readonly dataChecksums: boolean;
     readonly encoding: string;
+    readonly postInitSQL?: pulumi.Input<string>[];
   };
   readonly recovery?: {
     readonly source: string;

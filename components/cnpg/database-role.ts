@@ -18,7 +18,7 @@ export interface RoleSettings {
    */
   readonly passwordSecretName?: pulumi.Input<string>;
   /** Roles that it is a member of, such as `pg_read_all_data`. */
-  readonly inRoles?: string[];
+  readonly inRoles?: pulumi.Input<string>[];
   /** Whether it may make roles, as a rotator of passwords must. */
   readonly createrole?: boolean;
   /**
@@ -46,7 +46,7 @@ export interface DatabaseRoleSpec {
   readonly inherit: boolean;
   readonly superuser: boolean;
   readonly createrole: boolean;
-  readonly inRoles?: string[];
+  readonly inRoles?: pulumi.Input<string>[];
   readonly connectionLimit?: number;
   readonly passwordSecret?: { readonly name: pulumi.Input<string> };
   readonly clientCertificate?: { readonly enabled: boolean };

@@ -36,9 +36,15 @@ export function createNetworkPolicies(name: string, settings: Settings, parent: 
 }
 
 /** Who is about a cluster's pods, by its settings. */
-export function neighboursOf({ clients, operatorNamespace, monitoring }: Settings): Neighbours {
+export function neighboursOf({
+  clients,
+  roleAdministrator,
+  operatorNamespace,
+  monitoring,
+}: Settings): Neighbours {
   return {
     clients,
+    ...(roleAdministrator ? { administratorNamespace: roleAdministrator.namespace } : {}),
     operatorNamespace,
     ...(monitoring ? { monitoringNamespace: monitoring.namespace } : {}),
   };

@@ -31,6 +31,8 @@ const POOLER_METRICS = [9127, "TCP"] as const;
 export interface Neighbours {
   /** Labels of the pods that may connect. */
   readonly clients: readonly Readonly<Record<string, string>>[];
+  /** Namespace of who makes logins; its pods may connect. */
+  readonly administratorNamespace?: string;
   readonly operatorNamespace: string;
   /** Namespace of Prometheus; without it, nobody reads metrics. */
   readonly monitoringNamespace?: string;
@@ -42,12 +44,15 @@ export interface Neighbours {
  */
 export function instancesPolicy(
   cluster: string,
-  { clients, operatorNamespace, monitoringNamespace }: Neighbours,
+  { clients, administratorNamespace, operatorNamespace, monitoringNamespace }: Neighbours,
   beyond: { readonly in: readonly Traffic[]; readonly out: readonly Traffic[] },
 ): types.input.networking.v1.NetworkPolicySpec {
   const operator = podsIn(operatorNamespace, { "app.kubernetes.io/name": "cloudnative-pg" });
   const eachOther: Traffic = { peers: [podsHere(instanceLabels(cluster))], ports: [POSTGRES, STATUS] };
-  const clientPods = [...clients, settledLabels(cluster)].map((labels) => podsHere(labels));
+  const clientPods = [
+    ...[...clients, settledLabels(cluster)].map((labels) => podsHere(labels)),
+    ...(administratorNamespace === undefined ? [] : [podsIn(administratorNamespace)]),
+  ];
   return networkPolicySpec(
     instanceLabels(cluster),
     [

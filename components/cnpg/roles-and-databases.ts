@@ -44,11 +44,13 @@ function repeated(declared: readonly { readonly name: string }[]): string | unde
 export function declareRolesAndDatabases(
   name: string,
   settings: Settings,
+  administrator: RoleSettings | undefined,
   after: pulumi.Resource,
   parent: pulumi.Resource,
 ): void {
   const annotations = follows(settings.replica) ? LATER : WAIT;
-  const roles = settings.roles.map((role) => {
+  const declared = [...settings.roles, ...(administrator ? [administrator] : [])];
+  const roles = declared.map((role) => {
     const suffix = `-role-${objectName(role.name)}`;
     return new DatabaseRole(
       `${name}${suffix}`,

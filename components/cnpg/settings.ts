@@ -4,6 +4,7 @@ import { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "../postg
 import { type Backup, backupParameters, backupProblem, serverNameOf, settleBackup } from "./backup";
 import { poolerProblem } from "./pool";
 import { recoveryProblem } from "./recovery";
+import { administratorName } from "./role-administrator";
 import { follows, type Replica, replicaProblem, settleReplica } from "./replica";
 import { declaredProblem } from "./roles-and-databases";
 import { REPLICATION_TIMINGS } from "./timings";
@@ -47,16 +48,17 @@ export function settle(name: string, args: PostgresClusterArgs): Settings {
 
 /** What is wrong with the arguments of a cluster; `undefined` when nothing is. */
 export function settingsProblem(name: string, settings: Settings): string | undefined {
-  const { instances, backup, recovery, replica, pooler, roles, databases } = settings;
+  const { instances, backup, recovery, replica, pooler, roles, roleAdministrator, databases } = settings;
   if (!Number.isInteger(instances) || instances < 1) {
     return `instances is ${instances}; it must be a whole number of at least 1`;
   }
+  const administrators = roleAdministrator ? [{ name: administratorName(roleAdministrator) }] : [];
   const own = backup && (replica?.ownServerName ?? serverNameOf(name, backup));
   return (
     (backup && backupProblem(backup)) ??
     (recovery && recoveryProblem(recovery, own)) ??
     (replica && replicaProblem(replica, backup)) ??
     (pooler && poolerProblem(pooler)) ??
-    declaredProblem(roles, databases)
+    declaredProblem([...roles, ...administrators], databases)
   );
 }

@@ -40,7 +40,9 @@ export const mocha: Analyser = {
     const scratch = mkdtempSync(join(tmpdir(), "mocha-"));
     try {
       const file = join(scratch, "mocha.json");
-      const args = [...coverageArgs(tree, scratch), binary(directory, "mocha"), ...reporterArgs(file)];
+      // In one process: mocha kills its parallel workers before they have written all of their coverage.
+      const run = [binary(directory, "mocha"), "--no-parallel", ...reporterArgs(file)];
+      const args = [...coverageArgs(tree, scratch), ...run];
       const done = await capture(binary(directory, "c8"), args, { cwd: directory });
       if (!existsSync(file)) throw toolFailed("mocha", done);
       const tests = readReport(directory, JSON.parse(readFileSync(file, "utf8")) as MochaReport);

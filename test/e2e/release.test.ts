@@ -111,6 +111,8 @@ describe("one commit goes from test to prod as one image", () => {
 
   before(async () => {
     await requireReleaseParts();
+    // What a run that was killed has left would look like something that was made too early.
+    kubectl("delete", "namespace", "--ignore-not-found", ...STACKS.map((stack) => `blog-${stack}`));
     workspace = new Workspace();
     origin = mkdtempSync(join(tmpdir(), "stagewright-origin-"));
     keys = mkdtempSync(join(tmpdir(), "stagewright-keys-"));

@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { RoleSettings } from "./database-role";
+import { metadataOf } from "./metadata";
+import type { Settings } from "./settings";
+
+/** A role that makes logins for others, each a member of the application's role. It is no superuser. */
+export interface RoleAdministrator {
+  /**
+   * Name of the role.
+   *
+   * @default "vault_admin"
+   */
+  readonly name?: string;
+  /** Namespace whose pods may connect, such as the one that Vault runs in. */
+  readonly namespace: string;
+}
+
+/** The administrator as a role, and the password that the operator keeps for it. */
+export interface Administrator {
+  readonly role: RoleSettings;
+  readonly password: pulumi.Output<string>;
+}
+
+export const administratorName = ({ name = "vault_admin" }: RoleAdministrator) => name;
+
+/** Makes the password of the administrator, once, and a role that has it; `undefined` where none is asked for. */
+export function createAdministrator(
+  cluster: string,
+  settings: Settings,
+  parent: pulumi.Resource,
+): Administrator | undefined {
+  if (settings.roleAdministrator === undefined) return undefined;
+  const name = administratorName(settings.roleAdministrator);
+  const secret = new k8s.core.v1.Secret(
+    `${cluster}-administrator`,
+    {
+      metadata: metadataOf(cluster, settings, "-administrator"),
+      type: "kubernetes.io/basic-auth",
+      data: pulumi.secret({ username: base64(name), password: base64(randomBytes(24).toString("hex")) }),
+    },
+    {
+      parent,
+      ignoreChanges: ["data"], // each run would make another password
+    },
+  );
+  return {
+    role: administratorRole(name, settings.database, secret.metadata.name),
+    password: secret.data.apply((data) => Buffer.from(data["password"] ?? "", "base64").toString()),
+  };
+}
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+function administratorRole(
+  name: string,
+  owner: pulumi.Input<string>,
+  passwordSecretName: pulumi.Input<string>,
+): RoleSettings {
+  // The operator would take a membership away that is not declared.
+  return { name, createrole: true, inRoles: [owner], passwordSecretName, comment: "makes logins" };
+}
+
+/**
+ * SQL for a cluster that is made: the operator declares memberships without the right to pass them on, and leaves that
+ * right alone where it is there.
+ */
+export function administratorSql({
+  roleAdministrator,
+  database,
+}: Pick<Settings, "roleAdministrator" | "database">): pulumi.Output<string>[] {
+  if (roleAdministrator === undefined) return [];
+  const name = quoted(administratorName(roleAdministrator));
+  return [
+    pulumi.output(`CREATE ROLE ${name}`),
+    pulumi.output(database).apply((owner) => `GRANT ${quoted(owner)} TO ${name} WITH ADMIN OPTION`),
+  ];
+}
+
+const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
