@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
   ContainerImage,
+  DatabaseGrants,
   PostgresCluster,
   RestoreDrill,
   restrictedNamespaceLabels,
@@ -34,8 +35,8 @@ const secrets = Object.entries(environment.secrets).map(([binding, values]): Sec
   const { metadata } = keep(`${name}-${binding}`, values);
   return { name: binding, secretName: metadata.name };
 });
-const credentials = environment.archive?.secret;
-const store = credentials ? [keep(credentials.name, credentials.values, retain)] : [];
+const credentials = [environment.archive, environment.grants].flatMap((part) => part?.secret ?? []);
+const store = credentials.map((secret) => keep(secret.name, secret.values, retain));
 
 const database = new PostgresCluster(
   `${name}-db`,
@@ -45,8 +46,11 @@ const database = new PostgresCluster(
 
 if (environment.drill?.scheduled) {
   const like = { ...environment.database, ...environment.drill.scheduled, namespace: namespaceName };
-  const drill = { ...like, cluster: `${name}-db` };
-  new RestoreDrill(`${name}-db-drill`, drill, { provider, dependsOn: database });
+  new RestoreDrill(`${name}-db-drill`, { ...like, cluster: `${name}-db` }, { provider, dependsOn: database });
+}
+if (environment.grants) {
+  const grants = { ...environment.grants.declared, host: database.host };
+  new DatabaseGrants(`${name}-db-grants`, grants, { dependsOn: database, deletedWith: database });
 }
 
 const application = new WebApplication(
@@ -67,13 +71,10 @@ const application = new WebApplication(
   { provider, dependsOn: [home, database] },
 );
 
-export const url = application.url;
+export const { url, deploymentName: deployment } = application;
 export const image = container.reference;
 export const commit = environment.commit.hash;
 export const version = environment.version;
 export const namespace = home.metadata.name;
-export const deployment = application.deploymentName;
-export const databaseCluster = database.clusterName;
-export const databaseHost = database.host;
-export const databaseReadOnlyHost = database.readOnlyHost;
-export const databaseSecretName = database.secretName;
+export const { clusterName: databaseCluster, host: databaseHost } = database;
+export const { readOnlyHost: databaseReadOnlyHost, secretName: databaseSecretName } = database;
