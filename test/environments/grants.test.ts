@@ -178,14 +178,14 @@ const configuration = (values: Given) => ({
   open: [],
 });
 
-describe("database.grants in the program", () => {
-  const run = () =>
-    runStack({
-      directory: process.cwd(),
-      stack: "test",
-      configuration: configuration({ image, secrets, database: { grants: declared } }),
-    });
+const run = () =>
+  runStack({
+    directory: process.cwd(),
+    stack: "test",
+    configuration: configuration({ image, secrets, database: { grants: declared } }),
+  });
 
+describe("database.grants in the program", () => {
   it("is granted once the database has the roles, and shows the password nowhere", async () => {
     const { registrations, outputs, warnings } = await run();
     const provider = one(registrations, "pulumi:providers:postgresql");
