@@ -4,12 +4,7 @@ import * as vault from "@pulumi/vault";
 import { withDefaults } from "./manifests/defaults";
 import type { RoleSettings } from "./cnpg/database-role";
 import { dynamicStatements, rotationStatements } from "./vault/database-statements";
-import {
-  databaseProblem,
-  type DatabaseAdministrator,
-  type DynamicRole,
-  type StaticRole,
-} from "./vault/database-roles";
+import { databaseProblem, type DynamicRole, type StaticRole } from "./vault/database-roles";
 import { writeOnly } from "./vault/write-only";
 
 /** Arguments of {@link VaultDatabase}. */
@@ -47,8 +42,14 @@ export interface VaultDatabaseArgs {
    * else the Secret holds, into the state, encrypted.
    */
   readonly certificateAuthoritySecretId?: pulumi.Input<string>;
-  /** The role that Vault itself connects as. */
-  readonly administrator: DatabaseAdministrator;
+  /**
+   * Role that Vault itself connects as: the cluster's role administrator.
+   *
+   * @default "vault_admin"
+   */
+  readonly administrator?: string;
+  /** Its password, as the cluster has it. */
+  readonly administratorPassword: pulumi.Input<string>;
   /** Logins that are made when they are asked for, and removed when their lease ends. */
   readonly dynamicRoles?: DynamicRole[];
   /** Logins that stay, and whose password Vault changes. */
@@ -66,6 +67,7 @@ const DEFAULTS = {
   port: 5432,
   database: "app",
   owner: "app",
+  administrator: "vault_admin",
   dynamicRoles: [],
   staticRoles: [],
   clusterRoles: [],
@@ -84,7 +86,7 @@ type Settings = VaultDatabaseArgs & Required<Pick<VaultDatabaseArgs, keyof typeo
  * new VaultDatabase("blog-test", {
  *   host: database.host,
  *   certificateAuthoritySecretId: database.certificateAuthoritySecretId,
- *   administrator: { name: "vault_admin", password: database.roleAdministratorPassword },
+ *   administratorPassword: database.administratorPassword,
  *   dynamicRoles: [{ name: "blog-test" }],
  * }, { dependsOn: database });
  * ```
@@ -120,8 +122,8 @@ function connect(
   settings: Settings,
   parent: VaultDatabase,
 ): vault.database.SecretBackendConnection {
-  const { mount, host, port, database, administrator } = settings;
-  const { value, version } = writeOnly(`${mount}/config/${name}`, administrator.password);
+  const { mount, host, port, database, administrator, administratorPassword } = settings;
+  const { value, version } = writeOnly(`${mount}/config/${name}`, administratorPassword);
   return new vault.database.SecretBackendConnection(
     name,
     {
@@ -131,7 +133,7 @@ function connect(
       verifyConnection: true,
       postgresql: {
         connectionUrl: pulumi.interpolate`postgresql://{{username}}:{{password}}@${host}:${port}/${database}?sslmode=verify-full`,
-        username: administrator.name,
+        username: administrator,
         passwordWo: value,
         passwordWoVersion: version,
         // PostgreSQL, and its log, see no password of a login.

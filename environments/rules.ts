@@ -12,6 +12,7 @@ import {
 } from "./mistakes";
 import { releaseRules } from "./release-rules";
 import { replicaRules } from "./replica-rules";
+import { vaultRules } from "./vault-rules";
 import { describe, PLAIN_SECRET, SECRET_NAME, valueAt } from "./shape";
 
 /** Bounds of the environment and combinations that cannot work; every rule speaks for itself. */
@@ -24,6 +25,7 @@ export function checkRules(subject: Case): Mistake[] {
     ...secretRules(subject),
     ...backupRules(subject.stack, subject.raw, subject.broken),
     ...replicaRules(subject),
+    ...vaultRules(subject),
     ...kubernetesRules(subject),
     ...releaseRules(subject),
   ];

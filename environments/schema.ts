@@ -2,6 +2,7 @@ import { z } from "zod";
 import { backup, drill, recovery, replica } from "./backup-schema";
 import { bounded, bytes, cpu, type Leaf, leaf, leaves, name, text, wholeNumber } from "./leaves";
 import { release } from "./release-schema";
+import { vault } from "./vault-schema";
 
 const resources = z
   .strictObject({
@@ -184,6 +185,7 @@ export const stackConfiguration = z.strictObject({
     )
     .optional()
     .meta({ description: "the application's secrets, encrypted: folder, file, value" }),
+  vault: vault.optional(),
   kubernetes: z
     .strictObject({
       context: text(

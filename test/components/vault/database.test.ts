@@ -15,7 +15,7 @@ import { ARGS as CLUSTER, database as cluster, refuses } from "../cnpg/clusters"
 const ARGS: VaultDatabaseArgs = {
   host: "blog-db-rw.blog.svc",
   certificateAuthority: "-----BEGIN CERTIFICATE-----",
-  administrator: { name: "vault_admin", password: "administrator's" },
+  administratorPassword: "administrator's",
   dynamicRoles: [{ name: "blog" }],
 };
 const database = (args: Partial<VaultDatabaseArgs> = {}) =>
@@ -56,7 +56,7 @@ describe("VaultDatabase", () => {
   it("keeps the administrator's password out of all that is plain", async () => {
     const canaries = hatch();
     const password = canaries["database password"];
-    const registrations = await database({ administrator: { name: "vault_admin", password } });
+    const registrations = await database({ administratorPassword: password });
     assert.deepEqual(new Sweep(canaries).text(JSON.stringify(registrations), "registrations"), []);
   });
 
@@ -153,7 +153,7 @@ describe("VaultDatabase", () => {
       'a role is called "a/b"; it must be letters, digits, dashes and underscores',
     ],
     [
-      { administrator: { name: "postgres", password: "" } },
+      { administrator: "postgres" },
       "administrator is postgres; it must be a role of its own that is no superuser",
     ],
     [
@@ -220,8 +220,8 @@ describe("PostgresCluster for Vault", () => {
 
   it("makes a password once, keeps it in a Secret, and gives it out as secret", async () => {
     const { registrations, outputs } = await run(() => {
-      const { roleAdministratorPassword } = new PostgresCluster("db", { ...CLUSTER, roleAdministrator });
-      return { password: roleAdministratorPassword };
+      const { administratorPassword } = new PostgresCluster("db", { ...CLUSTER, roleAdministrator });
+      return { password: administratorPassword };
     });
     const { inputs, ignoreChanges } = one(registrations, "Secret");
     assert.equal(inputs["type"], "kubernetes.io/basic-auth");
