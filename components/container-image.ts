@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
+import { secretArgument } from "./secret-argument";
 
 /** How an image is built from a folder. */
 export interface ContainerImageBuild {
@@ -17,7 +18,10 @@ export interface ContainerImageBuild {
   readonly dockerfile?: string;
   /** Build arguments. They stay readable in the image's history, so never put a secret here. */
   readonly arguments?: Record<string, pulumi.Input<string>>;
-  /** Build secrets by id, for `RUN --mount=type=secret,id=…`; they reach neither a layer nor the history. */
+  /**
+   * Build secrets by id, for `RUN --mount=type=secret,id=…`; they reach neither a layer nor the history. Plain text is
+   * refused.
+   */
   readonly secrets?: Record<string, pulumi.Input<string>>;
   /**
    * Platforms such as `linux/arm64`.
@@ -50,7 +54,7 @@ export interface ContainerImageBuild {
 export interface RegistryLogin {
   /** User name. */
   readonly username: pulumi.Input<string>;
-  /** Password or token. */
+  /** Password or token, as a secret; plain text is refused. */
   readonly password: pulumi.Input<string>;
 }
 
@@ -91,7 +95,7 @@ export class ContainerImage extends pulumi.ComponentResource {
 
   /**
    * @throws ResourceError when not exactly one of `build` and `digest` is given, or the repository carries a
-   * tag or digest.
+   * tag or digest, or a password or build secret is plain text.
    */
   constructor(name: string, args: ContainerImageArgs, opts?: pulumi.ComponentResourceOptions) {
     // Component arguments are kept in state, and this one may hold build secrets: they go to the child only.
@@ -143,11 +147,11 @@ function buildImage(
         // BuildKit takes every timestamp from here instead of the clock.
         SOURCE_DATE_EPOCH: String(Math.floor(Date.parse(build.created) / 1000)),
       },
-      ...(build.secrets ? { secrets: pulumi.secret(build.secrets) } : {}),
+      ...(build.secrets ? { secrets: sealedSecrets(build.secrets, parent) } : {}),
       ...(build.platforms ? { platforms: build.platforms as dockerBuild.Platform[] } : {}),
       ...(build.builder ? { builder: { name: build.builder } } : {}),
       ...(build.cacheRepository ? cache(build.cacheRepository) : {}),
-      ...(login ? { registries: [{ address: registryOf(repository), ...sealed(login) }] } : {}),
+      ...(login ? { registries: [{ address: registryOf(repository), ...sealed(login, parent) }] } : {}),
       labels: imageLabels(build),
       // A tag keeps the manifest from the registry's garbage collection; nothing of ours ever reads it.
       tags: [`${repository}:git-${build.revision}`],
@@ -161,9 +165,17 @@ function buildImage(
   return image.digest;
 }
 
-/** A password stays secret even when it was given in plain text. */
-function sealed({ username, password }: RegistryLogin): RegistryLogin {
-  return { username, password: pulumi.secret(password) };
+function sealed({ username, password }: RegistryLogin, owner: ContainerImage): RegistryLogin {
+  return { username, password: secretArgument(password, "login.password", owner) };
+}
+
+function sealedSecrets(
+  secrets: Readonly<Record<string, pulumi.Input<string>>>,
+  owner: ContainerImage,
+): Record<string, pulumi.Input<string>> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([id, value]) => [id, secretArgument(value, `build.secrets.${id}`, owner)]),
+  );
 }
 
 function cache(ref: pulumi.Input<string>): Pick<dockerBuild.ImageArgs, "cacheFrom" | "cacheTo"> {
@@ -189,7 +201,7 @@ function findDigest(
   login: RegistryLogin | undefined,
   parent: ContainerImage,
 ): pulumi.Output<string> {
-  const auth = registryAuth(registryOf(repository), login);
+  const auth = registryAuth(registryOf(repository), login, parent);
   const provider = new docker.Provider(`${name}-registry`, auth ? { registryAuth: [auth] } : {}, { parent });
   // The provider reads a digest only behind a tag, and then ignores the tag.
   const image = `${repository}:promoted@${digest}`;
@@ -204,11 +216,12 @@ function findDigest(
 function registryAuth(
   registry: string,
   login: RegistryLogin | undefined,
+  owner: ContainerImage,
 ): docker.types.input.ProviderRegistryAuth | undefined {
   // Docker's own rule: a registry on the loopback is spoken to in plain http.
   const plain = /^(localhost|127\.\d+\.\d+\.\d+)(:|$)/.test(registry);
   const address = plain ? `http://${registry}` : registry;
-  if (login) return { address, ...sealed(login) };
+  if (login) return { address, ...sealed(login, owner) };
   if (plain) return { address, authDisabled: true };
   // Without a file the provider refuses to look into it; public images need none.
   return existsSync(dockerConfigFile()) ? { address } : undefined;

@@ -1,9 +1,11 @@
+export { CiIdentity, type CiIdentityArgs } from "./ci-identity";
 export {
   ContainerImage,
   type ContainerImageArgs,
   type ContainerImageBuild,
   type RegistryLogin,
 } from "./container-image";
+export { DatabaseGrants, type DatabaseGrantsArgs, type GrantingRole } from "./database-grants";
 export { PostgresCluster } from "./postgres-cluster";
 export { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "./postgres-cluster-args";
 export { RestoreDrill, type RestoreDrillArgs } from "./restore-drill";
@@ -32,3 +34,4 @@ export type { SecretBinding } from "./manifests/secret-volumes";
 export type { Probes } from "./manifests/probes";
 export type { Resources } from "./manifests/resources";
 export { restrictedNamespaceLabels } from "./manifests/pod-security";
+export { type CiRole, CiSystem, ClaimMatching } from "./vault/ci-role";

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ContainerImage, WebApplication } from "../components";
+import { ContainerImage, DatabaseGrants, WebApplication } from "../components";
 import { readConfiguration } from "../embedded/configuration";
 import { renderManifests, writeManifests } from "../embedded/manifests";
 import { runProgram } from "../embedded/run";
@@ -78,12 +78,12 @@ function everySecret(canaries: Canaries): Record<string, unknown> {
   const secret = (kind: Kind) => pulumi.secret(canaries[kind]);
   const image = new ContainerImage("blog", {
     repository: "registry.example.com/blog",
-    login: { username: "robot", password: canaries["registry password"] },
+    login: { username: "robot", password: secret("registry password") },
     build: {
       context: ".",
       revision: "1",
       created: "2026-11-23T18:00:00Z",
-      secrets: { npm: canaries["build secret"] },
+      secrets: { npm: secret("build secret") },
     },
   });
   const values = new k8s.core.v1.Secret("values", {
@@ -100,6 +100,11 @@ function everySecret(canaries: Canaries): Record<string, unknown> {
     image: image.reference,
     resources: { cpu: "1", memory: "1Gi" },
     secrets: [{ name: "values", secretName: values.metadata.name }],
+  });
+  new DatabaseGrants("blog-db-grants", {
+    host: "blog-db-rw.blog.svc",
+    administrator: { name: "grants", password: secret("database password") },
+    readOnlyRoles: ["reporting"],
   });
   return { image: image.reference, token: secret("Vault value") };
 }

@@ -135,25 +135,26 @@ describe("ContainerImage with secrets", () => {
   const CANARY = "canary-0f3b";
 
   it("passes build secrets to the build alone, marked as secret", async () => {
-    const registrations = await image({ build: { ...SOURCES, secrets: { token: CANARY } } });
+    const registrations = await image({ build: { ...SOURCES, secrets: { token: pulumi.secret(CANARY) } } });
     const { inputs } = one(registrations, "Image");
     const { secrets } = inputs;
     assert.ok(secrets instanceof Secret);
-    assert.deepEqual(secrets.reveal(), { token: CANARY });
+    const token = at(secrets.reveal(), "token");
+    assert.equal(token instanceof Secret ? token.reveal() : token, CANARY);
     assert.deepEqual(inputs["buildArgs"], { SOURCE_DATE_EPOCH: "1795456800" });
     assert.ok(!JSON.stringify(registrations).includes(CANARY));
   });
 
   it("keeps its own inputs, which lie in state, empty", async () => {
     const registrations = await image({
-      build: { ...SOURCES, secrets: { token: CANARY } },
-      login: { username: "robot", password: CANARY },
+      build: { ...SOURCES, secrets: { token: pulumi.secret(CANARY) } },
+      login: { username: "robot", password: pulumi.secret(CANARY) },
     });
     assert.deepEqual(one(registrations, "ContainerImage").inputs, {});
   });
 
   it("logs in to the repository's registry for the build, with a password that is secret", async () => {
-    const resource = await built({}, { login: { username: "robot", password: CANARY } });
+    const resource = await built({}, { login: { username: "robot", password: pulumi.secret(CANARY) } });
     assert.equal(at(resource.inputs, "registries", 0, "address"), "registry.example.com");
     assert.ok(!JSON.stringify(resource).includes(CANARY), "the password is in plain text");
   });
@@ -161,7 +162,7 @@ describe("ContainerImage with secrets", () => {
   it("logs in to the repository's registry for the look-up, with a password that is secret", async () => {
     const registrations = await image({
       digest: PROMOTED,
-      login: { username: "robot", password: CANARY },
+      login: { username: "robot", password: pulumi.secret(CANARY) },
     });
     const auth = JSON.stringify(one(registrations, "docker").inputs["registryAuth"]);
     assert.notEqual(auth, undefined);

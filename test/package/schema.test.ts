@@ -84,7 +84,7 @@ describe("schema inference, for other languages", () => {
     if (state.folder) await rm(state.folder, { recursive: true, force: true });
   });
 
-  it("finds exactly the three components and what they must be given", () => {
+  it("finds exactly the components and what they must be given", () => {
     const required = Object.entries(schema().resources).map(([token, { isComponent, requiredInputs }]) => [
       token,
       isComponent,
@@ -92,11 +92,18 @@ describe("schema inference, for other languages", () => {
     ]);
     assert.equal(schema().name, "stagewright");
     assert.deepEqual(required, [
+      ["stagewright:index:CiIdentity", true, ["address", "audience", "roles", "system"]],
       ["stagewright:index:ContainerImage", true, ["repository"]],
+      ["stagewright:index:DatabaseGrants", true, ["administrator", "host"]],
       [
         "stagewright:index:PostgresCluster",
         true,
         ["image", "namespace", "resources", "storage", "walStorage"],
+      ],
+      [
+        "stagewright:index:RestoreDrill",
+        true,
+        ["backup", "cluster", "image", "namespace", "resources", "storage", "walStorage"],
       ],
       ["stagewright:index:WebApplication", true, ["image", "namespace", "resources"]],
     ]);
@@ -120,8 +127,11 @@ describe("schema inference, for other languages", () => {
   it("gives out names and addresses, no secret", () => {
     const outputs = Object.values(schema().resources).map(({ properties }) => Object.keys(properties));
     assert.deepEqual(outputs, [
+      ["path"],
       ["digest", "reference"],
+      ["database"],
       ["certificateAuthoritySecretName", "clusterName", "host", "poolerHost", "readOnlyHost", "secretName"],
+      ["recordName"],
       ["deploymentName", "serviceName", "url"],
     ]);
     const properties = Object.values(schema().resources).flatMap((resource) =>
@@ -135,6 +145,8 @@ describe("schema inference, for other languages", () => {
       .filter(([, type]) => type.enum !== undefined)
       .map(([token, type]) => [token, type.enum?.map(({ value }) => value)]);
     assert.deepEqual(enums, [
+      ["stagewright:index:CiSystem", ["gitlab", "jenkins"]],
+      ["stagewright:index:ClaimMatching", ["exact", "glob"]],
       ["stagewright:index:Compression", ["bzip2", "gzip", "lz4", "snappy"]],
       ["stagewright:index:DeletionPolicy", ["delete", "retain"]],
       ["stagewright:index:PoolMode", ["session", "transaction"]],

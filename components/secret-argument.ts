@@ -1,0 +1,47 @@
+import { relative } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * A secret argument, passed on as it came: marked as secret. One that is not would stand readable in the state and in
+ * every preview, so it is refused, with the line of the program to change.
+ *
+ * @throws ResourceError for plain text, at once; for an output that is not secret, when the engine waits for it.
+ */
+export function secretArgument(
+  value: pulumi.Input<string>,
+  argument: string,
+  owner: pulumi.Resource,
+): pulumi.Output<string> {
+  const line = callingLine();
+  const refuse = (what: string) =>
+    new pulumi.ResourceError(
+      `${argument} is ${what}${line === undefined ? "" : `, in ${line}`}; give it as a secret: ` +
+        `new pulumi.Config().requireSecret("NAME"), or pulumi.secret(VALUE) around one from elsewhere`,
+      owner,
+    );
+  if (typeof value === "string") throw refuse("plain text");
+  const output = pulumi.output(value);
+  return pulumi.all([output, pulumi.isSecret(output)]).apply(([text, secret]) => {
+    if (!secret) throw refuse("an output that is not secret");
+    return text;
+  });
+}
+
+/** The innermost line that is neither this package's nor another one's, such as `index.ts:12:3`. */
+function callingLine(): string | undefined {
+  const before = Error.stackTraceLimit;
+  const here: { stack?: string } = {};
+  // Programs are started without stack traces, as people's mistakes need none.
+  Error.stackTraceLimit = 30;
+  Error.captureStackTrace(here);
+  Error.stackTraceLimit = before;
+  const places = (here.stack ?? "").matchAll(
+    /(?:\(|at )(?:file:\/\/)?(\/[^()\s]+|[A-Z]:\\[^()]+):(\d+):(\d+)/g,
+  );
+  for (const [, file = "", line, column] of places) {
+    if (!file.startsWith(__dirname) && !/[\\/]node_modules[\\/]/.test(file)) {
+      return `${relative(process.cwd(), file)}:${line}:${column}`;
+    }
+  }
+  return undefined;
+}
