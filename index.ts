@@ -36,9 +36,9 @@ if (environment.drill?.scheduled) {
   new stagewright.RestoreDrill(`${name}-db-drill`, drill, { provider, dependsOn: database });
 }
 
-const { host, secretName, certificateAuthoritySecretId, administratorPassword } = database;
+const { host, secretName, certificateAuthoritySecretId, administratorSecretId } = database;
 const logins = (environment.logins ? [environment.logins] : []).map((settings) => {
-  const args = { ...settings, host, certificateAuthoritySecretId, administratorPassword };
+  const args = { ...settings, host, certificateAuthoritySecretId, administratorSecretId };
   return new stagewright.VaultDatabase(`${name}-db`, args, { providers, dependsOn: database });
 });
 const { secrets, delivery } = environment;

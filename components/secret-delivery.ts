@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { withDefaults } from "./manifests/defaults";
 import { objectLabels } from "./manifests/labels";
+import { secretValues } from "./secret-argument";
 import { bringExternal, connectStore } from "./vault/by-external-secrets";
 import { bringLogin, bringStatic, connectOperator, type Reader } from "./vault/by-operator";
 import { type DatabaseDelivery, DeliveryMethod, type VaultSource } from "./vault/delivery-settings";
@@ -18,7 +19,7 @@ export interface SecretDeliveryArgs {
    * @default "kubernetes"
    */
   readonly method?: DeliveryMethod;
-  /** The secrets: name, key, value. Each becomes a Secret `<component>-<name>`. */
+  /** The secrets: name, key, value. Each becomes a Secret `<component>-<name>`; the values must be marked as secret. */
   readonly secrets: Record<string, pulumi.Input<Record<string, pulumi.Input<string>>>>;
   /**
    * The Vault that keeps them.
@@ -126,7 +127,10 @@ function writeSecrets(name: string, { namespace, secrets }: Settings, parent: Se
     const secretName = `${name}-${secret}`;
     const { metadata } = new k8s.core.v1.Secret(
       secretName,
-      { metadata: { name: secretName, namespace }, stringData: pulumi.secret(values) },
+      {
+        metadata: { name: secretName, namespace },
+        stringData: secretValues(values, `secrets.${secret}`, parent),
+      },
       // Before there was this component, the program itself had them.
       { parent, aliases: [{ parent: pulumi.rootStackResource }] },
     );

@@ -37,6 +37,8 @@ export interface StaticRole {
 interface Declared {
   readonly certificateAuthority?: pulumi.Input<string>;
   readonly certificateAuthoritySecretId?: pulumi.Input<string>;
+  readonly administratorPassword?: pulumi.Input<string>;
+  readonly administratorSecretId?: pulumi.Input<string>;
   readonly owner: string;
   readonly administrator: string;
   readonly dynamicRoles: readonly DynamicRole[];
@@ -44,11 +46,19 @@ interface Declared {
   readonly clusterRoles: readonly RoleSettings[];
 }
 
+const EITHER = [
+  ["certificateAuthority", "certificateAuthoritySecretId"],
+  ["administratorPassword", "administratorSecretId"],
+] as const;
+
 /** What is wrong with the roles of a database in Vault; `undefined` when nothing is. */
 export function databaseProblem(declared: Declared): string | undefined {
   const { owner, administrator, dynamicRoles, staticRoles, clusterRoles } = declared;
-  if ((declared.certificateAuthority === undefined) === (declared.certificateAuthoritySecretId === undefined))
-    return "exactly one of certificateAuthority and certificateAuthoritySecretId must be given: Vault verifies the primary";
+  for (const [value, secret] of EITHER) {
+    if ((declared[value] === undefined) === (declared[secret] === undefined)) {
+      return `exactly one of ${value} and ${secret} must be given`;
+    }
+  }
   const names = [...dynamicRoles, ...staticRoles].map(({ name }) => name);
   if (names.length === 0) return "neither dynamicRoles nor staticRoles is given; Vault would make no login";
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -12,7 +12,7 @@ const vault: VaultSource = {
 };
 const ARGS: SecretDeliveryArgs = {
   namespace: "blog-test",
-  secrets: { application: { "signing-secret": "value" } },
+  secrets: { application: { "signing-secret": pulumi.secret("value") } },
   database: { secretName: "blog-db-app", host: "blog-db-rw.blog-test.svc" },
 };
 const OPERATOR = { method: "vault-secrets-operator", vault } as const;
@@ -59,7 +59,7 @@ describe("SecretDelivery", () => {
   it("keeps every value out of all that is plain, whoever brings it", async () => {
     const canaries = hatch();
     const sweep = new Sweep(canaries);
-    const secrets = { application: { "signing-secret": canaries["stack secret"] } };
+    const secrets = { application: { "signing-secret": pulumi.secret(canaries["stack secret"]) } };
     for (const how of [{}, OPERATOR, EXTERNAL, LOGINS]) {
       const registrations = await delivery({ ...how, secrets });
       assert.deepEqual(sweep.text(JSON.stringify(registrations), "registrations"), []);
