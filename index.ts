@@ -1,59 +1,59 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  ContainerImage,
-  DatabaseGrants,
-  PostgresCluster,
-  RestoreDrill,
-  restrictedNamespaceLabels,
-  type SecretBinding,
-  WebApplication,
-} from "./components";
+import * as vault from "@pulumi/vault";
+import * as stagewright from "./components";
 import { loadEnvironment } from "./environments";
 
 const name = "blog";
 const environment = loadEnvironment();
-const retain = environment.database.deletion === "retain";
 
 const { context, namespace: namespaceName } = environment.kubernetes;
 const provider = new k8s.Provider("kubernetes", context ? { context } : {});
-const home = new k8s.core.v1.Namespace(
-  name,
-  { metadata: { name: namespaceName, labels: restrictedNamespaceLabels } },
-  { provider, protect: retain, retainOnDelete: retain },
-);
+// It takes VAULT_TOKEN as it is: whoever deploys need not be allowed to make tokens.
+const vaults = environment.delivery.vault ? [new vault.Provider("vault", { skipChildToken: true })] : [];
+const providers = [provider, ...vaults];
 
-const container = new ContainerImage(name, environment.image);
+const retain = environment.database.deletion === "retain";
+const kept = { provider, protect: retain, retainOnDelete: retain };
+const labels = stagewright.restrictedNamespaceLabels;
+const home = new k8s.core.v1.Namespace(name, { metadata: { name: namespaceName, labels } }, kept);
 
-const keep = (secret: string, values: Readonly<Record<string, string>>, kept = false) =>
-  new k8s.core.v1.Secret(
-    secret,
-    { metadata: { name: secret, namespace: namespaceName }, stringData: pulumi.secret(values) },
-    { provider, dependsOn: home, protect: kept, retainOnDelete: kept },
-  );
-const secrets = Object.entries(environment.secrets).map(([binding, values]): SecretBinding => {
-  const { metadata } = keep(`${name}-${binding}`, values);
-  return { name: binding, secretName: metadata.name };
-});
+const container = new stagewright.ContainerImage(name, environment.image);
+
 const credentials = [environment.archive, environment.grants].flatMap((part) => part?.secret ?? []);
-const store = credentials.map((secret) => keep(secret.name, secret.values, retain));
-
-const database = new PostgresCluster(
+const store = credentials.map(({ name: secret, values }) => {
+  const content = { metadata: { name: secret, namespace: namespaceName }, stringData: pulumi.secret(values) };
+  return new k8s.core.v1.Secret(secret, content, { ...kept, dependsOn: home });
+});
+const databaseArgs = { ...environment.database, namespace: namespaceName };
+const database = new stagewright.PostgresCluster(
   `${name}-db`,
-  { ...environment.database, namespace: namespaceName, clients: [{ "app.kubernetes.io/name": name }] },
+  { ...databaseArgs, clients: [{ "app.kubernetes.io/name": name }] },
   { provider, dependsOn: [home, ...store] },
 );
-
 if (environment.drill?.scheduled) {
-  const like = { ...environment.database, ...environment.drill.scheduled, namespace: namespaceName };
-  new RestoreDrill(`${name}-db-drill`, { ...like, cluster: `${name}-db` }, { provider, dependsOn: database });
+  const drill = { ...databaseArgs, ...environment.drill.scheduled, cluster: `${name}-db` };
+  new stagewright.RestoreDrill(`${name}-db-drill`, drill, { provider, dependsOn: database });
 }
 if (environment.grants) {
   const grants = { ...environment.grants.declared, host: database.host };
-  new DatabaseGrants(`${name}-db-grants`, grants, { dependsOn: database, deletedWith: database });
+  new stagewright.DatabaseGrants(`${name}-db-grants`, grants, { dependsOn: database, deletedWith: database });
 }
 
-const application = new WebApplication(
+const { host, secretName, certificateAuthoritySecretId, administratorSecretId } = database;
+const logins = (environment.logins ? [environment.logins] : []).map((settings) => {
+  const args = { ...settings, host, certificateAuthoritySecretId, administratorSecretId };
+  return new stagewright.VaultDatabase(`${name}-db`, args, { providers, dependsOn: database });
+});
+const { secrets, delivery } = environment;
+const { secretNames } = new stagewright.SecretDelivery(
+  name,
+  { ...delivery, namespace: namespaceName, secrets, database: { host, secretName } },
+  { providers, dependsOn: [home, ...logins] },
+);
+const nameOf = (folder: string) => secretNames.apply((names) => names[folder] ?? "");
+
+const application = new stagewright.WebApplication(
   name,
   {
     ...environment.application,
@@ -61,8 +61,7 @@ const application = new WebApplication(
     namespace: namespaceName,
     image: container.reference,
     secrets: [
-      ...secrets,
-      { name: "database", secretName: database.secretName },
+      ...[...Object.keys(secrets), "database"].map((key) => ({ name: key, secretName: nameOf(key) })),
       { name: "database-ca", secretName: database.certificateAuthoritySecretName, keys: ["ca.crt"] },
     ],
     destinations: [{ labels: { "cnpg.io/cluster": `${name}-db` }, port: 5432 }],
@@ -76,5 +75,5 @@ export const image = container.reference;
 export const commit = environment.commit.hash;
 export const version = environment.version;
 export const namespace = home.metadata.name;
-export const { clusterName: databaseCluster, host: databaseHost } = database;
-export const { readOnlyHost: databaseReadOnlyHost, secretName: databaseSecretName } = database;
+export const { clusterName: databaseCluster, readOnlyHost: databaseReadOnlyHost } = database;
+export const [databaseHost, databaseSecretName] = [host, nameOf("database")];

@@ -9,6 +9,7 @@ export { DatabaseGrants, type DatabaseGrantsArgs, type GrantingRole } from "./da
 export { PostgresCluster } from "./postgres-cluster";
 export { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "./postgres-cluster-args";
 export { RestoreDrill, type RestoreDrillArgs } from "./restore-drill";
+export { SecretDelivery, type SecretDeliveryArgs } from "./secret-delivery";
 export { VaultAccess, type VaultAccessArgs } from "./vault-access";
 export { VaultDatabase, type VaultDatabaseArgs } from "./vault-database";
 export {
@@ -25,7 +26,9 @@ export { PoolMode, type PoolerSettings } from "./cnpg/pooler-settings";
 export type { RecoverySettings } from "./cnpg/recovery";
 export type { RoleAdministrator } from "./cnpg/role-administrator";
 export type { ReplicaSettings, ReplicaSource, ReplicaStreaming } from "./cnpg/replica-settings";
-export type { DatabaseAdministrator, DynamicRole, StaticRole } from "./vault/database-roles";
+export { type DatabaseDelivery, DeliveryMethod, type VaultSource } from "./vault/delivery-settings";
+export type { RestartTarget } from "./vault/destination";
+export type { DynamicRole, StaticRole } from "./vault/database-roles";
 export type { GatewayReference, IngressSettings } from "./manifests/routes";
 export type { SecretBinding } from "./manifests/secret-volumes";
 export type { Probes } from "./manifests/probes";

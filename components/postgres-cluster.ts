@@ -51,8 +51,8 @@ export class PostgresCluster extends pulumi.ComponentResource {
   public readonly certificateAuthoritySecretName: pulumi.Output<string>;
   /** That Secret as `<namespace>/<name>`, known once the cluster is there: for programs that read it. */
   public readonly certificateAuthoritySecretId: pulumi.Output<string>;
-  /** Password of the role administrator; empty where there is none. */
-  public readonly roleAdministratorPassword: pulumi.Output<string>;
+  /** Secret of the role administrator as `<namespace>/<name>`, known once it is there; empty without one. */
+  public readonly administratorSecretId: pulumi.Output<string>;
 
   /** @throws ResourceError when an argument cannot be meant, or two exclude each other. */
   constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -82,7 +82,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
     this.certificateAuthoritySecretId = pulumi
       .all([args.namespace, this.certificateAuthoritySecretName, cluster.id])
       .apply(([namespace, secret]) => `${namespace}/${secret}`);
-    this.roleAdministratorPassword = administrator?.password ?? pulumi.output("");
+    this.administratorSecretId = administrator?.secretId ?? pulumi.output("");
     this.registerOutputs({
       clusterName: this.clusterName,
       host: this.host,
@@ -91,7 +91,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
       secretName: this.secretName,
       certificateAuthoritySecretName: this.certificateAuthoritySecretName,
       certificateAuthoritySecretId: this.certificateAuthoritySecretId,
-      roleAdministratorPassword: this.roleAdministratorPassword,
+      administratorSecretId: this.administratorSecretId,
     });
   }
 }

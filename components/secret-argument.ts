@@ -27,6 +27,27 @@ export function secretArgument(
   });
 }
 
+/**
+ * Secret values by their key, passed on as they came: each of them secret, or all of them together.
+ *
+ * @throws ResourceError as {@link secretArgument} does.
+ */
+export function secretValues(
+  values: pulumi.Input<Record<string, pulumi.Input<string>>>,
+  argument: string,
+  owner: pulumi.Resource,
+): pulumi.Output<Record<string, string>> {
+  if (pulumi.Output.isInstance(values) || values instanceof Promise) {
+    const text = pulumi.output(values).apply((plain) => JSON.stringify(plain));
+    return secretArgument(text, argument, owner).apply((json) => JSON.parse(json) as Record<string, string>);
+  }
+  const entries = Object.entries(values).map(([key, value]): [string, pulumi.Output<string>] => [
+    key,
+    secretArgument(value, `${argument}.${key}`, owner),
+  ]);
+  return pulumi.secret(Object.fromEntries(entries));
+}
+
 /** The innermost line that is neither this package's nor another one's, such as `index.ts:12:3`. */
 function callingLine(): string | undefined {
   const before = Error.stackTraceLimit;

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import { withDefaults } from "./manifests/defaults";
+import { secretValues } from "./secret-argument";
 import { policyText, readerRules } from "./vault/policy";
 import { writeOnly } from "./vault/write-only";
 
@@ -26,7 +27,7 @@ export interface VaultAccessArgs {
   readonly kvMount?: string;
   /** Folder in the key-value engine that belongs to the stack alone, such as `blog/test`. */
   readonly folder: string;
-  /** Secrets to be written into the folder: name, key, value. */
+  /** Secrets to be written into the folder: name, key, value. The values must be marked as secret. */
   readonly secrets?: Record<string, pulumi.Input<Record<string, pulumi.Input<string>>>>;
   /** Paths that make credentials when they are read, such as `database/creds/blog`. */
   readonly credentialPaths?: string[];
@@ -151,7 +152,10 @@ function createRole(
 function writeSecrets(name: string, { kvMount, folder, secrets }: Settings, parent: VaultAccess): void {
   for (const [secret, values] of Object.entries(secrets)) {
     const path = `${folder}/${secret}`;
-    const { value, version } = writeOnly(`${kvMount}/${path}`, jsonOf(values));
+    const { value, version } = writeOnly(
+      `${kvMount}/${path}`,
+      jsonOf(secretValues(values, `secrets.${secret}`, parent)),
+    );
     new vault.kv.SecretV2(
       `${name}-${secret}`,
       {
@@ -169,8 +173,8 @@ function writeSecrets(name: string, { kvMount, folder, secrets }: Settings, pare
 }
 
 /** The same text for the same values, in whatever order they are written. */
-function jsonOf(values: pulumi.Input<Record<string, pulumi.Input<string>>>): pulumi.Output<string> {
-  return pulumi.secret(values).apply((plain) => {
+function jsonOf(values: pulumi.Output<Record<string, string>>): pulumi.Output<string> {
+  return values.apply((plain) => {
     const sorted = Object.entries(plain).toSorted(([one], [other]) => (one < other ? -1 : 1));
     return JSON.stringify(Object.fromEntries(sorted));
   });

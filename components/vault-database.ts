@@ -4,12 +4,8 @@ import * as vault from "@pulumi/vault";
 import { withDefaults } from "./manifests/defaults";
 import type { RoleSettings } from "./cnpg/database-role";
 import { dynamicStatements, rotationStatements } from "./vault/database-statements";
-import {
-  databaseProblem,
-  type DatabaseAdministrator,
-  type DynamicRole,
-  type StaticRole,
-} from "./vault/database-roles";
+import { databaseProblem, type DynamicRole, type StaticRole } from "./vault/database-roles";
+import { secretArgument } from "./secret-argument";
 import { writeOnly } from "./vault/write-only";
 
 /** Arguments of {@link VaultDatabase}. */
@@ -47,8 +43,16 @@ export interface VaultDatabaseArgs {
    * else the Secret holds, into the state, encrypted.
    */
   readonly certificateAuthoritySecretId?: pulumi.Input<string>;
-  /** The role that Vault itself connects as. */
-  readonly administrator: DatabaseAdministrator;
+  /**
+   * Role that Vault itself connects as: the cluster's role administrator.
+   *
+   * @default "vault_admin"
+   */
+  readonly administrator?: string;
+  /** Its password, marked as secret; this, or the Secret that holds it. */
+  readonly administratorPassword?: pulumi.Input<string>;
+  /** Secret that holds its password as `password`, as `<namespace>/<name>`. */
+  readonly administratorSecretId?: pulumi.Input<string>;
   /** Logins that are made when they are asked for, and removed when their lease ends. */
   readonly dynamicRoles?: DynamicRole[];
   /** Logins that stay, and whose password Vault changes. */
@@ -66,6 +70,7 @@ const DEFAULTS = {
   port: 5432,
   database: "app",
   owner: "app",
+  administrator: "vault_admin",
   dynamicRoles: [],
   staticRoles: [],
   clusterRoles: [],
@@ -84,7 +89,7 @@ type Settings = VaultDatabaseArgs & Required<Pick<VaultDatabaseArgs, keyof typeo
  * new VaultDatabase("blog-test", {
  *   host: database.host,
  *   certificateAuthoritySecretId: database.certificateAuthoritySecretId,
- *   administrator: { name: "vault_admin", password: database.roleAdministratorPassword },
+ *   administratorSecretId: database.administratorSecretId,
  *   dynamicRoles: [{ name: "blog-test" }],
  * }, { dependsOn: database });
  * ```
@@ -121,7 +126,8 @@ function connect(
   parent: VaultDatabase,
 ): vault.database.SecretBackendConnection {
   const { mount, host, port, database, administrator } = settings;
-  const { value, version } = writeOnly(`${mount}/config/${name}`, administrator.password);
+  const password = passwordOf(name, settings, parent);
+  const { value, version } = writeOnly(`${mount}/config/${name}`, password);
   return new vault.database.SecretBackendConnection(
     name,
     {
@@ -131,7 +137,7 @@ function connect(
       verifyConnection: true,
       postgresql: {
         connectionUrl: pulumi.interpolate`postgresql://{{username}}:{{password}}@${host}:${port}/${database}?sslmode=verify-full`,
-        username: administrator.name,
+        username: administrator,
         passwordWo: value,
         passwordWoVersion: version,
         // PostgreSQL, and its log, see no password of a login.
@@ -145,15 +151,35 @@ function connect(
   );
 }
 
+function passwordOf(
+  name: string,
+  { administratorPassword = "", administratorSecretId: id }: Settings,
+  parent: VaultDatabase,
+): pulumi.Output<string> {
+  return id === undefined
+    ? secretArgument(administratorPassword, "administratorPassword", parent)
+    : pulumi.secret(readKey(`${name}-administrator`, id, "password", parent));
+}
+
 function authorityOf(
   name: string,
   { certificateAuthority, certificateAuthoritySecretId: id }: Settings,
   parent: VaultDatabase,
 ): pulumi.Input<string> {
-  if (id === undefined) return certificateAuthority ?? "";
-  // A read Secret's data is secret as a whole, and this part of it is what every client gets.
-  const { data } = k8s.core.v1.Secret.get(`${name}-ca`, id, { parent });
-  return pulumi.unsecret(data).apply((files) => Buffer.from(files?.["ca.crt"] ?? "", "base64").toString());
+  // The rest of that Secret is secret; this part of it is what every client gets.
+  return id === undefined
+    ? (certificateAuthority ?? "")
+    : pulumi.unsecret(readKey(`${name}-ca`, id, "ca.crt", parent));
+}
+
+function readKey(
+  name: string,
+  id: pulumi.Input<string>,
+  key: string,
+  parent: VaultDatabase,
+): pulumi.Output<string> {
+  const { data } = k8s.core.v1.Secret.get(name, id, { parent });
+  return data.apply((files) => Buffer.from(files[key] ?? "", "base64").toString());
 }
 
 function createDynamicRoles(

@@ -12,13 +12,15 @@ import { type ResolvedStack, resolveStack } from "./resolve";
 import { findPlainSecrets, ownValues, readStackFile } from "./stack-file";
 
 /** Everything the program needs to know of the stack it runs for. */
-export interface Environment extends Omit<ResolvedStack, "image"> {
+export interface Environment extends Omit<ResolvedStack, "image" | "secrets"> {
   readonly commit: Commit;
   /** What people call the commit. */
   readonly version: string;
   /** Annotations that lead from a running object back to its commit. */
   readonly traces: Readonly<Record<string, string>>;
   readonly image: ContainerImageArgs;
+  /** Values by folder and file. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<Record<string, string>>>>;
 }
 
 /**
@@ -55,6 +57,12 @@ export function loadEnvironment(directory = process.cwd()): Environment {
   return {
     ...resolution.stack,
     ...(grants ? { grants: sealed(grants) } : {}),
+    secrets: Object.fromEntries(
+      Object.entries(resolution.stack.secrets).map(([folder, files]) => [
+        folder,
+        pulumi.secret({ ...files }),
+      ]),
+    ),
     commit,
     version,
     traces: {

@@ -5,6 +5,7 @@ import type {
   RecoverySettings,
   ReplicaSettings,
   RoleSettings,
+  RoleAdministrator,
   SpreadPolicy,
 } from "../components";
 import { BACKUP_BINDING } from "./backup-rules";
@@ -18,6 +19,7 @@ import { checkRules } from "./rules";
 import type { StackConfiguration } from "./schema";
 import { checkShape, describe, valueAt } from "./shape";
 import { test } from "./test";
+import { type DeliverySettings, type LoginSettings, settleDelivery, settleLogins } from "./vault-settings";
 
 /** The environments by name. */
 const definitions: Readonly<Record<string, EnvironmentDefinition>> = { test, int, prod };
@@ -40,6 +42,7 @@ export interface ResolvedStack {
     readonly recovery?: RecoverySettings;
     readonly replica?: ReplicaSettings & { readonly self: string };
     readonly roles?: RoleSettings[];
+    readonly roleAdministrator?: RoleAdministrator;
   };
   /** What watches over the backup, where there is one. */
   readonly archive?: ArchiveSettings;
@@ -62,6 +65,9 @@ export interface ResolvedStack {
   };
   /** Folder, file, value; the values are secret. */
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly delivery: DeliverySettings;
+  /** The logins that Vault makes at the database, where it makes any. */
+  readonly logins?: LoginSettings;
   readonly kubernetes: { readonly context?: string; readonly namespace: string };
   readonly release: ReleaseSettings;
 }
@@ -139,13 +145,18 @@ function unknownEnvironment(stack: string, broken: readonly string[]): Mistake[]
 function settle(stack: string, definition: EnvironmentDefinition, given: StackConfiguration): ResolvedStack {
   const { image, gateway, ingress } = given;
   const { [BACKUP_BINDING]: credentials, [GRANTS_BINDING]: granting, ...secrets } = given.secrets ?? {};
+  const namespace = given.kubernetes?.namespace ?? namespaceOf(image.repository, stack);
+  const { logins } = settleLogins(given.vault, namespace);
   return {
     stack,
     definition,
     image: image.digest
       ? { repository: image.repository, digest: image.digest }
       : { repository: image.repository, build: buildSettings(image) },
-    database: settleDatabase(definition, given.database),
+    database: {
+      ...settleDatabase(definition, given.database),
+      ...(logins ? { roleAdministrator: { name: logins.administrator, namespace: logins.namespace } } : {}),
+    },
     ...settleArchive(definition, given.database?.backup, credentials),
     ...settleDrill(given.database),
     ...settleGrants(given.database?.grants, granting),
@@ -155,9 +166,11 @@ function settle(stack: string, definition: EnvironmentDefinition, given: StackCo
       ingress: ingress && present({ className: ingress.class, tlsSecretName: ingress.tls }),
     }),
     secrets,
+    delivery: settleDelivery(given.vault, namespace),
+    ...(logins ? { logins } : {}),
     kubernetes: present({
       context: given.kubernetes?.context,
-      namespace: given.kubernetes?.namespace ?? namespaceOf(image.repository, stack),
+      namespace,
     }),
     release: settleRelease(definition, given),
   };

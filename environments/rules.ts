@@ -13,6 +13,7 @@ import {
 } from "./mistakes";
 import { releaseRules } from "./release-rules";
 import { replicaRules } from "./replica-rules";
+import { vaultRules } from "./vault-rules";
 import { describe, PLAIN_SECRET, SECRET_NAME, valueAt } from "./shape";
 
 /** Bounds of the environment and combinations that cannot work; every rule speaks for itself. */
@@ -26,6 +27,7 @@ export function checkRules(subject: Case): Mistake[] {
     ...backupRules(subject.stack, subject.raw, subject.broken),
     ...replicaRules(subject),
     ...grantsRules(subject),
+    ...vaultRules(subject),
     ...kubernetesRules(subject),
     ...releaseRules(subject),
   ];

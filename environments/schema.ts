@@ -3,6 +3,7 @@ import { backup, drill, recovery, replica } from "./backup-schema";
 import { grants } from "./grants-schema";
 import { bounded, bytes, cpu, type Leaf, leaf, leaves, name, text, wholeNumber } from "./leaves";
 import { release } from "./release-schema";
+import { vault } from "./vault-schema";
 
 const resources = z
   .strictObject({
@@ -186,6 +187,7 @@ export const stackConfiguration = z.strictObject({
     )
     .optional()
     .meta({ description: "the application's secrets, encrypted: folder, file, value" }),
+  vault: vault.optional(),
   kubernetes: z
     .strictObject({
       context: text(

@@ -28,6 +28,7 @@ describe("The program's resources", () => {
     "pulumi:providers:kubernetes kubernetes",
     "stagewright:index:ContainerImage blog",
     "stagewright:index:PostgresCluster blog-db",
+    "stagewright:index:SecretDelivery blog",
     "stagewright:index:WebApplication blog",
   ];
   const promoted = ["kubernetes:policy/v1:PodDisruptionBudget blog", "pulumi:providers:docker blog-registry"];
@@ -63,7 +64,7 @@ describe("The program's resources", () => {
     for (const stack of STACKS) {
       const registrations = registered(stack);
       const home = one(registrations, "Namespace");
-      for (const type of ["PostgresCluster", "WebApplication", "Secret"]) {
+      for (const type of ["PostgresCluster", "WebApplication", "SecretDelivery"]) {
         assert.ok(one(registrations, type).dependencies.includes(home.urn), `${type} in ${stack}`);
       }
       const { dependencies } = one(registrations, "WebApplication");

@@ -17,10 +17,10 @@ export interface RoleAdministrator {
   readonly namespace: string;
 }
 
-/** The administrator as a role, and the password that the operator keeps for it. */
+/** The administrator as a role, and the Secret with its password, as `<namespace>/<name>`. */
 export interface Administrator {
   readonly role: RoleSettings;
-  readonly password: pulumi.Output<string>;
+  readonly secretId: pulumi.Output<string>;
 }
 
 export const administratorName = ({ name = "vault_admin" }: RoleAdministrator) => name;
@@ -47,7 +47,7 @@ export function createAdministrator(
   );
   return {
     role: administratorRole(name, settings.database, secret.metadata.name),
-    password: secret.data.apply((data) => Buffer.from(data["password"] ?? "", "base64").toString()),
+    secretId: secret.id,
   };
 }
 

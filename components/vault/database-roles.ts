@@ -1,14 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { RoleSettings } from "../cnpg/database-role";
 
-/** The role that Vault connects as, to make and change others. */
-export interface DatabaseAdministrator {
-  /** Name of the role. */
-  readonly name: string;
-  /** Its password, as the PostgresCluster has it. */
-  readonly password: pulumi.Input<string>;
-}
-
 /** A kind of login that is made when it is asked for. */
 export interface DynamicRole {
   /** Name in Vault. */
@@ -45,18 +37,28 @@ export interface StaticRole {
 interface Declared {
   readonly certificateAuthority?: pulumi.Input<string>;
   readonly certificateAuthoritySecretId?: pulumi.Input<string>;
+  readonly administratorPassword?: pulumi.Input<string>;
+  readonly administratorSecretId?: pulumi.Input<string>;
   readonly owner: string;
-  readonly administrator: DatabaseAdministrator;
+  readonly administrator: string;
   readonly dynamicRoles: readonly DynamicRole[];
   readonly staticRoles: readonly StaticRole[];
   readonly clusterRoles: readonly RoleSettings[];
 }
 
+const EITHER = [
+  ["certificateAuthority", "certificateAuthoritySecretId"],
+  ["administratorPassword", "administratorSecretId"],
+] as const;
+
 /** What is wrong with the roles of a database in Vault; `undefined` when nothing is. */
 export function databaseProblem(declared: Declared): string | undefined {
   const { owner, administrator, dynamicRoles, staticRoles, clusterRoles } = declared;
-  if ((declared.certificateAuthority === undefined) === (declared.certificateAuthoritySecretId === undefined))
-    return "exactly one of certificateAuthority and certificateAuthoritySecretId must be given: Vault verifies the primary";
+  for (const [value, secret] of EITHER) {
+    if ((declared[value] === undefined) === (declared[secret] === undefined)) {
+      return `exactly one of ${value} and ${secret} must be given`;
+    }
+  }
   const names = [...dynamicRoles, ...staticRoles].map(({ name }) => name);
   if (names.length === 0) return "neither dynamicRoles nor staticRoles is given; Vault would make no login";
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -64,7 +66,7 @@ export function databaseProblem(declared: Declared): string | undefined {
   const misnamed = names.find((name) => !/^[\w-]+$/.test(name));
   if (misnamed !== undefined)
     return `a role is called ${JSON.stringify(misnamed)}; it must be letters, digits, dashes and underscores`;
-  if (administrator.name === "postgres")
+  if (administrator === "postgres")
     return "administrator is postgres; it must be a role of its own that is no superuser";
   for (const role of dynamicRoles) {
     const problem = lifetimeProblem(role);
@@ -94,7 +96,7 @@ function lifetimeProblem({
 function rotationProblem(
   { name, username, rotationSeconds = 86_400 }: StaticRole,
   owner: string,
-  administrator: DatabaseAdministrator,
+  administrator: string,
   clusterRoles: readonly RoleSettings[],
 ): string | undefined {
   if (!Number.isInteger(rotationSeconds) || rotationSeconds < 30) {
@@ -104,8 +106,8 @@ function rotationProblem(
   if (username === owner) {
     return `${sides} CloudNativePG keeps that of the owner ${owner} itself; declare another role that is a member of ${owner}`;
   }
-  if (username === administrator.name) {
-    return `${sides} Vault connects as administrator ${administrator.name}; declare another role`;
+  if (username === administrator) {
+    return `${sides} Vault connects as administrator ${administrator}; declare another role`;
   }
   return clusterRoles.some((role) => role.name === username && role.passwordSecretName !== undefined)
     ? `${sides} role ${username} of the PostgresCluster has a passwordSecretName, which CloudNativePG sets its password from; leave passwordSecretName out`

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { ContainerImage, type ContainerImageArgs, DatabaseGrants } from "../../components";
+import {
+  ContainerImage,
+  type ContainerImageArgs,
+  DatabaseGrants,
+  SecretDelivery,
+  VaultAccess,
+  VaultDatabase,
+} from "../../components";
 import { build } from "../support/program";
 
 const CANARY = "canary-2c9e";
@@ -14,8 +21,30 @@ const grants = (password: pulumi.Input<string>) =>
     readOnlyRoles: ["reporting"],
   });
 
+const namespace = "blog";
+const delivery = (secrets: pulumi.Input<Record<string, pulumi.Input<string>>>) =>
+  void new SecretDelivery("blog", { namespace, secrets: { mail: secrets } });
+const access = (password: pulumi.Input<string>) =>
+  void new VaultAccess("blog", {
+    namespace,
+    serviceAccount: "blog",
+    audience: "vault",
+    folder: "blog",
+    secrets: { mail: { password } },
+  });
+const logins = (administratorPassword: pulumi.Input<string>) =>
+  void new VaultDatabase("blog", {
+    host: "db-rw.blog.svc",
+    certificateAuthority: "ca",
+    administratorPassword,
+    dynamicRoles: [{ name: "blog" }],
+  });
+
 const CONSUMERS: readonly (readonly [argument: string, program: (value: pulumi.Input<string>) => void])[] = [
   ["administrator.password", grants],
+  ["administratorPassword", logins],
+  ["secrets.mail.password", access],
+  ["secrets.mail.password", (password) => delivery({ password })],
   ["login.password", (password) => image({ login: { username: "robot", password } })],
   ["build.secrets.token", (token) => image({ build: { ...source, secrets: { token } } })],
 ];

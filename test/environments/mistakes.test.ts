@@ -173,7 +173,7 @@ const TABLE: Readonly<Record<string, readonly Case[]>> = {
 
   databse
     found     a key that is not known
-    expected  database (did you mean that?), or one of environment, image, database, application, gateway, ingress, secrets, kubernetes, release
+    expected  database (did you mean that?), or one of environment, image, database, application, gateway, ingress, secrets, vault, kubernetes, release
     mend      pulumi config rm --stack test --path databse`,
     },
     {
@@ -184,7 +184,7 @@ const TABLE: Readonly<Record<string, readonly Case[]>> = {
 
   monitoring
     found     a key that is not known
-    expected  one of environment, image, database, application, gateway, ingress, secrets, kubernetes, release
+    expected  one of environment, image, database, application, gateway, ingress, secrets, vault, kubernetes, release
     mend      pulumi config rm --stack test --path monitoring`,
     },
     {

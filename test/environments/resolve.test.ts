@@ -40,6 +40,7 @@ describe("a stack that says the least", () => {
       application: { ...usual, replicas: 1, resources: { cpu: "100m", cpuLimit: "1", memory: "256Mi" } },
       route: {},
       secrets: {},
+      delivery: { method: "kubernetes" },
       kubernetes: { namespace: "blog-test" },
       release: { smoke, soakMinutes: 0, signatureRequired: false, rollback: "manual" },
     });
@@ -67,6 +68,7 @@ describe("a stack that says the least", () => {
       },
       route: { gateway },
       secrets: {},
+      delivery: { method: "kubernetes" },
       kubernetes: { namespace: "blog-int" },
       release: { from: "test", smoke, soakMinutes: 0, signatureRequired: false, rollback: "automatic" },
     });
@@ -94,6 +96,7 @@ describe("a stack that says the least", () => {
       },
       route: { gateway },
       secrets: {},
+      delivery: { method: "kubernetes" },
       kubernetes: { context: "production", namespace: "blog-prod" },
       release: { from: "int", smoke, soakMinutes: 0, signatureRequired: true, rollback: "automatic" },
     });
@@ -200,6 +203,7 @@ describe("what a stack says itself", () => {
       },
       route: { gateway, ingress: { className: "traefik", tlsSecretName: "blog-tls" } },
       secrets: { application: { "signing-secret": "v" } },
+      delivery: { method: "kubernetes" },
       kubernetes: { context: "kind", namespace: "weblog" },
       release: {
         soakMinutes: 30,

@@ -105,6 +105,9 @@ describe("schema inference, for other languages", () => {
         true,
         ["backup", "cluster", "image", "namespace", "resources", "storage", "walStorage"],
       ],
+      ["stagewright:index:SecretDelivery", true, ["namespace", "secrets"]],
+      ["stagewright:index:VaultAccess", true, ["audience", "folder", "namespace", "serviceAccount"]],
+      ["stagewright:index:VaultDatabase", true, ["host"]],
       ["stagewright:index:WebApplication", true, ["image", "namespace", "resources"]],
     ]);
   });
@@ -130,8 +133,20 @@ describe("schema inference, for other languages", () => {
       ["path"],
       ["digest", "reference"],
       ["database"],
-      ["certificateAuthoritySecretName", "clusterName", "host", "poolerHost", "readOnlyHost", "secretName"],
+      [
+        "administratorSecretId",
+        "certificateAuthoritySecretId",
+        "certificateAuthoritySecretName",
+        "clusterName",
+        "host",
+        "poolerHost",
+        "readOnlyHost",
+        "secretName",
+      ],
       ["recordName"],
+      ["secretNames"],
+      ["policyName", "roleName"],
+      ["credentialPaths"],
       ["deploymentName", "serviceName", "url"],
     ]);
     const properties = Object.values(schema().resources).flatMap((resource) =>
@@ -149,6 +164,7 @@ describe("schema inference, for other languages", () => {
       ["stagewright:index:ClaimMatching", ["exact", "glob"]],
       ["stagewright:index:Compression", ["bzip2", "gzip", "lz4", "snappy"]],
       ["stagewright:index:DeletionPolicy", ["delete", "retain"]],
+      ["stagewright:index:DeliveryMethod", ["kubernetes", "vault-secrets-operator", "external-secrets"]],
       ["stagewright:index:PoolMode", ["session", "transaction"]],
       ["stagewright:index:SpreadPolicy", ["required", "preferred"]],
     ]);

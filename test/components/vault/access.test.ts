@@ -25,7 +25,7 @@ const wildcard = (argument: string, path: string) =>
 const hour = (ttl: number) => `tokenTtlSeconds is ${ttl}; it must be a whole number from 60 to 3600, an hour`;
 
 const version = async (values: Record<string, string>) => {
-  const found = one(await access({ secrets: { application: values } }), "SecretV2").inputs[
+  const found = one(await access({ secrets: { application: pulumi.secret(values) } }), "SecretV2").inputs[
     "dataJsonWoVersion"
   ];
   return found instanceof Secret ? found.reveal() : found;
@@ -33,7 +33,8 @@ const version = async (values: Record<string, string>) => {
 
 describe("VaultAccess", () => {
   it("makes a role, a policy and one secret for each name, and nothing else", async () => {
-    const secrets = { application: { key: "value" }, mail: { password: "value" } };
+    const value = pulumi.secret("value");
+    const secrets = { application: { key: value }, mail: { password: value } };
     const registrations = await access({ secrets });
     assert.deepEqual(childrenOf(registrations, one(registrations, "VaultAccess")), [
       "vault:index/policy:Policy blog",
@@ -100,7 +101,9 @@ describe("VaultAccess", () => {
   it("hands values over as secret, to be written and never read back", async () => {
     const canaries = hatch();
     const value = canaries["Vault value"];
-    const registrations = await access({ secrets: { application: { "signing-secret": value } } });
+    const registrations = await access({
+      secrets: { application: { "signing-secret": pulumi.secret(value) } },
+    });
     const { inputs } = one(registrations, "SecretV2");
     const { dataJsonWo, dataJsonWoVersion, ...plain } = inputs;
     assert.deepEqual(plain, {

@@ -15,7 +15,7 @@ import { ARGS as CLUSTER, database as cluster, refuses } from "../cnpg/clusters"
 const ARGS: VaultDatabaseArgs = {
   host: "blog-db-rw.blog.svc",
   certificateAuthority: "-----BEGIN CERTIFICATE-----",
-  administrator: { name: "vault_admin", password: "administrator's" },
+  administratorPassword: pulumi.secret("administrator's"),
   dynamicRoles: [{ name: "blog" }],
 };
 const database = (args: Partial<VaultDatabaseArgs> = {}) =>
@@ -56,7 +56,7 @@ describe("VaultDatabase", () => {
   it("keeps the administrator's password out of all that is plain", async () => {
     const canaries = hatch();
     const password = canaries["database password"];
-    const registrations = await database({ administrator: { name: "vault_admin", password } });
+    const registrations = await database({ administratorPassword: pulumi.secret(password) });
     assert.deepEqual(new Sweep(canaries).text(JSON.stringify(registrations), "registrations"), []);
   });
 
@@ -119,16 +119,23 @@ describe("VaultDatabase", () => {
   const both =
     "static role report lets Vault change the password of report, and role report of the PostgresCluster has a " +
     "passwordSecretName, which CloudNativePG sets its password from; leave passwordSecretName out";
-  it("reads the authority from the cluster's Secret where it is told so", async () => {
-    const { certificateAuthority: _none, ...args } = ARGS;
+  it("reads authority and password from the cluster's Secrets where it is told so", async () => {
+    const { certificateAuthority: _none, administratorPassword: _neither, ...args } = ARGS;
     const registrations = await build(
-      () => void new VaultDatabase("blog", { ...args, certificateAuthoritySecretId: "blog/db-ca" }),
+      () =>
+        void new VaultDatabase("blog", {
+          ...args,
+          certificateAuthoritySecretId: "blog/db-ca",
+          administratorSecretId: "blog/db-administrator",
+        }),
     );
-    assert.ok(one(registrations, "SecretBackendConnection"));
+    const { postgresql } = one(registrations, "SecretBackendConnection").inputs;
+    // What they hold is known to a cluster alone; what counts is that both are handed over.
+    for (const key of ["tlsCa", "passwordWo", "passwordWoVersion"]) {
+      assert.notEqual(at(postgresql, key), undefined, key);
+    }
   });
 
-  const exactlyOne =
-    "exactly one of certificateAuthority and certificateAuthoritySecretId must be given: Vault verifies the primary";
   const refused: readonly (readonly [args: Partial<VaultDatabaseArgs>, message: string])[] = [
     [
       {
@@ -145,7 +152,14 @@ describe("VaultDatabase", () => {
       { staticRoles: [{ name: "self", username: "vault_admin" }] },
       "static role self lets Vault change the password of vault_admin, and Vault connects as administrator vault_admin; declare another role",
     ],
-    [{ certificateAuthoritySecretId: "blog/db-ca" }, exactlyOne],
+    [
+      { certificateAuthoritySecretId: "blog/db-ca" },
+      "exactly one of certificateAuthority and certificateAuthoritySecretId must be given",
+    ],
+    [
+      { administratorSecretId: "blog/db-administrator" },
+      "exactly one of administratorPassword and administratorSecretId must be given",
+    ],
     [{ dynamicRoles: [] }, "neither dynamicRoles nor staticRoles is given; Vault would make no login"],
     [{ staticRoles: [{ name: "blog", username: "report" }] }, "the role blog is declared twice"],
     [
@@ -153,7 +167,7 @@ describe("VaultDatabase", () => {
       'a role is called "a/b"; it must be letters, digits, dashes and underscores',
     ],
     [
-      { administrator: { name: "postgres", password: "" } },
+      { administrator: "postgres" },
       "administrator is postgres; it must be a role of its own that is no superuser",
     ],
     [
@@ -218,19 +232,22 @@ describe("PostgresCluster for Vault", () => {
     assert.equal(await initdb({ roles: [{ name: "reader" }] }), undefined);
   });
 
-  it("makes a password once, keeps it in a Secret, and gives it out as secret", async () => {
+  it("makes a password once, keeps it in a Secret, and gives out where that is", async () => {
     const { registrations, outputs } = await run(() => {
-      const { roleAdministratorPassword } = new PostgresCluster("db", { ...CLUSTER, roleAdministrator });
-      return { password: roleAdministratorPassword };
+      const { administratorSecretId } = new PostgresCluster("db", { ...CLUSTER, roleAdministrator });
+      return { administratorSecretId };
     });
+    assert.equal(outputs["administratorSecretId"], "db-administrator-id");
     const { inputs, ignoreChanges } = one(registrations, "Secret");
     assert.equal(inputs["type"], "kubernetes.io/basic-auth");
     assert.deepEqual(ignoreChanges, ["data"]);
-    const { password } = outputs;
-    assert.ok(inputs["data"] instanceof Secret && password instanceof Secret);
-    assert.match(String(password.reveal()), /^[0-9a-f]{48}$/);
-    const { username } = inputs["data"].reveal() as { username: string };
-    assert.equal(Buffer.from(username, "base64").toString(), "vault_admin");
+    assert.ok(inputs["data"] instanceof Secret);
+    const data = inputs["data"].reveal() as Record<string, string>;
+    const [username, password] = ["username", "password"].map((key) =>
+      Buffer.from(data[key] ?? "", "base64").toString(),
+    );
+    assert.equal(username, "vault_admin");
+    assert.match(password ?? "", /^[0-9a-f]{48}$/);
   });
 
   it("lets the pods of Vault's namespace connect, and nobody else's", async () => {
