@@ -67,7 +67,7 @@ describe("a port-forward", () => {
   });
 
   it("tells when it leads nowhere any more", async () => {
-    kubectl("echo 'Forwarding from 127.0.0.1:4711 -> 8080'; exit 1");
+    kubectl("echo 'Forwarding from 127.0.0.1:4711 -> 8080'; sleep 0.2; exit 1");
     const forward = await open();
     await forward.ended;
     forward.close();

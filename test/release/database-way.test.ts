@@ -39,7 +39,10 @@ describe("the way to a stack's database", () => {
   });
 
   /** A kubectl that reads the authority, and forwards to a port. */
-  function kubectl(port: number, forward = `echo 'Forwarding from 127.0.0.1:${port} -> 5432'; read x`): void {
+  function kubectl(
+    port: number,
+    forward = `echo 'Forwarding from 127.0.0.1:${port} -> 5432'; exec sleep 60`,
+  ): void {
     const text = `#!/bin/sh
 echo "$*" >> "${folder}/calls"
 case "$*" in
