@@ -18,7 +18,13 @@ export function testOutcome(
   return {
     errors: failed,
     warnings: 0,
-    found: `${passed} passed, ${failed} failed, ${skipped} skipped; ${(share * 100).toFixed(1)} % of lines`,
+    found: `${passed} passed, ${failed} failed${firstFailed(tests)}, ${skipped} skipped; ${(share * 100).toFixed(1)} % of lines`,
     reports: { ...coverage, junit: [junit], tests: [sonar] },
   };
+}
+
+/** A log is often all that is left of a pipeline's run: it must name a test to begin with. */
+function firstFailed(tests: readonly TestCase[]): string {
+  const first = tests.find(({ outcome }) => outcome === "failed");
+  return first ? ` (first: ${first.file}: ${first.name})` : "";
 }

@@ -187,7 +187,7 @@ describe("an analysis", () => {
       analyser: "mocha",
       errors: 1,
       warnings: 0,
-      found: "1 passed, 1 failed, 1 skipped; 75.0 % of lines",
+      found: "1 passed, 1 failed (first: test/a.test.ts: a c), 1 skipped; 75.0 % of lines",
       reports: {
         lcov: ["reports/lcov.info"],
         junit: ["reports/junit-mocha.xml"],
@@ -196,7 +196,7 @@ describe("an analysis", () => {
     });
     assert.match(
       calls("node_modules/.bin/c8")[0] ?? "",
-      /^--all --include index\.ts --include lib\/\*\* --temp-directory /,
+      /^--all --include index\.ts --include lib\/\*\* --temp-directory .*\/mocha --no-parallel /,
     );
     assertJUnit(read("reports/junit-mocha.xml"));
     assertSonarTests(read("reports/sonar-tests-mocha.xml"));
@@ -224,7 +224,7 @@ describe("an analysis", () => {
       write("answers/a.t", "ok 1 - a\nnot ok 2 - b\n1..2\n");
       fake("prove", "", 1, `${tap}\nenv > "${folder}/answers/env"`);
       const { ran } = await run();
-      assert.deepEqual(ran.at(-1)?.found, "1 passed, 1 failed, 0 skipped; 50.0 % of lines");
+      assert.deepEqual(ran.at(-1)?.found, "1 passed, 1 failed (first: t/a.t: b), 0 skipped; 50.0 % of lines");
       assert.deepEqual(calls("prove"), ["-lr t"]);
       assert.match(
         read("answers/env"),
