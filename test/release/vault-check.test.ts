@@ -5,8 +5,8 @@ import { checkDeliverer, checkVault } from "../../release/vault-check";
 import { type Answer, type Asked, Loopback } from "../support/loopback";
 import { fakePrograms, type Programs } from "../support/programs";
 
-const TOKEN = "canary-5b1e";
-const JWT = "canary-jwt-77";
+const TOKEN = "canary-5b1e"; // not a secret: a canary
+const JWT = "canary-jwt-77"; // not a secret: a canary
 const VARIABLES = ["VAULT_ADDR", "VAULT_TOKEN", "VAULT_CACERT", "VAULT_NAMESPACE"] as const;
 
 const MOUNTS = {
@@ -41,6 +41,16 @@ function stackWith(vault?: object) {
 const inVault = { address: "https://vault:8200", database: {} };
 const look = (vault: object = inVault) => checkVault(stackWith(vault), {});
 
+async function refused(found: RegExp | string, command: RegExp): Promise<Check> {
+  const check = await look();
+  assert.equal(check.ok, false);
+  if (typeof found === "string") assert.equal(check.found, found);
+  else assert.match(check.found, found);
+  assert.match(check.command ?? "", command);
+  assert.doesNotMatch(JSON.stringify(check), /canary/);
+  return check;
+}
+
 describe("the check of Vault before anything is changed", () => {
   const variables = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
   const server = new Loopback();
@@ -68,16 +78,6 @@ describe("the check of Vault before anything is changed", () => {
       else process.env[name] = variables[name];
     }
   });
-  async function refused(found: RegExp | string, command: RegExp): Promise<Check> {
-    const check = await look();
-    assert.equal(check.ok, false);
-    if (typeof found === "string") assert.equal(check.found, found);
-    else assert.match(check.found, found);
-    assert.match(check.command ?? "", command);
-    assert.doesNotMatch(JSON.stringify(check), /canary/);
-    return check;
-  }
-
   it("asks nothing where no Vault is used", async () => {
     assert.equal((await checkVault(stackWith(), {})).ok, true);
     assert.deepEqual(server.asked, []);
