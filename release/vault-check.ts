@@ -191,7 +191,12 @@ async function loginProblem(
   );
 }
 
+/** Vault's own words, on one line. */
 function reasonOf(body: VaultAnswer["body"]): string {
   const { errors = [] } = (body ?? {}) as { errors?: string[] };
-  return errors.length > 0 ? `: ${errors.join("; ").trim()}` : "";
+  const words = errors
+    .flatMap((error) => error.split("\n"))
+    .map((line) => line.replace(/^\s*\*/, "").trim())
+    .filter((line) => line !== "" && !/^\d+ errors? occurred:$/.test(line));
+  return words.length > 0 ? `: ${words.join("; ")}` : "";
 }

@@ -119,9 +119,10 @@ describe("the check of Vault before anything is changed", () => {
   });
 
   it("says that the token is refused, with Vault's own words", async () => {
-    const denied = { status: 403, body: { errors: ["permission denied"] } };
+    const errors = ["2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"];
+    const denied = { status: 403, body: { errors } };
     answers = { ...OPEN, "/v1/auth/token/lookup-self": denied };
-    await refused("the token in VAULT_TOKEN is refused: permission denied", /vault login$/);
+    await refused("the token in VAULT_TOKEN is refused: permission denied; invalid token", /vault login$/);
   });
 
   const withMounts = (auth: object, secret: object) => ({

@@ -13,7 +13,7 @@ export const role = new VaultAccess(
     audience: config.get("audience") ?? "vault",
     authMount: config.require("authMount"),
     kvMount: config.require("kvMount"),
-    folder: "blog/test",
+    folder: config.get("folder") ?? "blog/test",
     roleName: config.require("role"),
     secrets: { application: { "signing-secret": config.requireSecret("value") } },
     tokenTtlSeconds: 600,
