@@ -20,10 +20,10 @@ const home = new k8s.core.v1.Namespace(name, { metadata: { name: namespaceName, 
 
 const container = new stagewright.ContainerImage(name, environment.image);
 
-const store = (environment.archive?.secret ? [environment.archive.secret] : []).map((secret) => {
-  const metadata = { name: secret.name, namespace: namespaceName };
-  const content = { metadata, stringData: pulumi.secret(secret.values) };
-  return new k8s.core.v1.Secret(secret.name, content, { ...kept, dependsOn: home });
+const credentials = [environment.archive, environment.grants].flatMap((part) => part?.secret ?? []);
+const store = credentials.map(({ name: secret, values }) => {
+  const content = { metadata: { name: secret, namespace: namespaceName }, stringData: pulumi.secret(values) };
+  return new k8s.core.v1.Secret(secret, content, { ...kept, dependsOn: home });
 });
 const databaseArgs = { ...environment.database, namespace: namespaceName };
 const database = new stagewright.PostgresCluster(
@@ -34,6 +34,10 @@ const database = new stagewright.PostgresCluster(
 if (environment.drill?.scheduled) {
   const drill = { ...databaseArgs, ...environment.drill.scheduled, cluster: `${name}-db` };
   new stagewright.RestoreDrill(`${name}-db-drill`, drill, { provider, dependsOn: database });
+}
+if (environment.grants) {
+  const grants = { ...environment.grants.declared, host: database.host };
+  new stagewright.DatabaseGrants(`${name}-db-grants`, grants, { dependsOn: database, deletedWith: database });
 }
 
 const { host, secretName, certificateAuthoritySecretId, administratorSecretId } = database;
@@ -57,10 +61,7 @@ const application = new stagewright.WebApplication(
     namespace: namespaceName,
     image: container.reference,
     secrets: [
-      ...[...Object.keys(secrets), "database"].map((folder) => ({
-        name: folder,
-        secretName: nameOf(folder),
-      })),
+      ...[...Object.keys(secrets), "database"].map((key) => ({ name: key, secretName: nameOf(key) })),
       { name: "database-ca", secretName: database.certificateAuthoritySecretName, keys: ["ca.crt"] },
     ],
     destinations: [{ labels: { "cnpg.io/cluster": `${name}-db` }, port: 5432 }],
@@ -75,5 +76,4 @@ export const commit = environment.commit.hash;
 export const version = environment.version;
 export const namespace = home.metadata.name;
 export const { clusterName: databaseCluster, readOnlyHost: databaseReadOnlyHost } = database;
-export const databaseHost = host;
-export const databaseSecretName = nameOf("database");
+export const [databaseHost, databaseSecretName] = [host, nameOf("database")];

@@ -1,7 +1,7 @@
 import { capture, type Finished, onPath, stream } from "./processes";
 
 /** The oldest engine that the SDK and the flags we use are known to work with. */
-export const ENGINE_FLOOR = "3.200.0";
+export const ENGINE_FLOOR = "3.220.0";
 /** What the npm package of the same name downloads when there is no `pulumi` on PATH. */
 const ENGINE_PACKAGE = "pulumi@3.265.0";
 
@@ -12,6 +12,8 @@ export interface Engine {
   readonly origin: string;
   readonly command: string;
   readonly prefix: readonly string[];
+  /** More variables for all that it runs. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** An event of the engine, as far as we read it. */
@@ -91,7 +93,7 @@ export interface Given {
 export function askWith(engine: Engine, { env, input }: Given, ...args: string[]): Promise<Finished> {
   return capture(engine.command, [...engine.prefix, ...args, "--non-interactive"], {
     cwd: engine.directory,
-    env: { PULUMI_SKIP_UPDATE_CHECK: "true", ...env },
+    env: { PULUMI_SKIP_UPDATE_CHECK: "true", ...engine.env, ...env },
     ...(input === undefined ? {} : { input }),
   });
 }
@@ -106,7 +108,7 @@ export function runWithEvents(
   return stream(engine.command, [...engine.prefix, ...args, "--json", "--non-interactive"], {
     cwd: engine.directory,
     // Without it a preview comes as one document at its end, other than an update.
-    env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+    env: { PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", ...engine.env },
     onLine: (line) => {
       const event = parseEvent(line);
       if (event) onEvent(event);

@@ -1,6 +1,7 @@
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { type Grant, grantsOf, grantsProblem } from "./postgres/grants";
+import { DATABASE_WAY } from "./postgres/way";
 import { secretArgument } from "./secret-argument";
 import { withDefaults } from "./manifests/defaults";
 
@@ -111,11 +112,11 @@ const DEFAULTS = {
   migrationRoles: [],
 } satisfies Partial<DatabaseGrantsArgs>;
 
-/** What the provider reads of a run's environment; nothing of a run belongs into the state. */
+/** What the provider itself calls these variables. */
 const ENVIRONMENT = {
-  STAGEWRIGHT_DATABASE_PROXY: "ALL_PROXY",
-  STAGEWRIGHT_DATABASE_NO_PROXY: "NO_PROXY",
-  STAGEWRIGHT_DATABASE_CA: "PGSSLROOTCERT",
+  [DATABASE_WAY.proxy]: "ALL_PROXY",
+  [DATABASE_WAY.direct]: "NO_PROXY",
+  [DATABASE_WAY.authority]: "PGSSLROOTCERT",
 };
 
 function createProvider(

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime";
 import type { ContainerImageArgs } from "../components";
 import { type Commit, readCommit, readOrigin, versionOf } from "./commit";
+import { wayProblem } from "./database-way";
+import type { GrantsSettings } from "./grants-settings";
 import { contextProblem } from "./kube-context";
 import { describeMistakes, setCommand } from "./mistakes";
 import { packageVersion, packageVersionProblem } from "./project";
@@ -40,6 +42,7 @@ export function loadEnvironment(directory = process.cwd()): Environment {
   const commit = { ...head, hash: released.commit ?? head.hash };
   guardTree(resolution.stack, commit);
   guardContext(resolution.stack);
+  guardWay(resolution.stack);
   if (resolution.stack.definition.guards.backupExpected && resolution.stack.archive === undefined) {
     void pulumi.log.warn(
       `no backup yet: the database of stack ${stack} is replicated, but nothing is archived; ` +
@@ -50,8 +53,10 @@ export function loadEnvironment(directory = process.cwd()): Environment {
   if (versionProblem !== undefined) throw new pulumi.RunError(versionProblem);
   const version = released.version ?? versionOf(commit, packageVersion(directory));
   const { build, ...image } = resolution.stack.image;
+  const { grants } = resolution.stack;
   return {
     ...resolution.stack,
+    ...(grants ? { grants: sealed(grants) } : {}),
     secrets: Object.fromEntries(
       Object.entries(resolution.stack.secrets).map(([folder, files]) => [
         folder,
@@ -105,4 +110,15 @@ function guardContext(stack: ResolvedStack): void {
   if (pulumi.runtime.isDryRun()) return;
   const problem = contextProblem(stack.stack, stack.kubernetes.context);
   if (problem !== undefined) throw new pulumi.RunError(problem);
+}
+
+/** What is granted is granted in the database itself, and nothing of plain Pulumi leads there. */
+function guardWay(stack: ResolvedStack): void {
+  const problem = stack.grants && !pulumi.runtime.isDryRun() ? wayProblem(stack.stack) : undefined;
+  if (problem !== undefined) throw new pulumi.RunError(problem);
+}
+
+function sealed({ secret, declared }: GrantsSettings): GrantsSettings {
+  const { name, password } = declared.administrator;
+  return { secret, declared: { ...declared, administrator: { name, password: pulumi.secret(password) } } };
 }

@@ -4,11 +4,13 @@ import type {
   Probes,
   RecoverySettings,
   ReplicaSettings,
+  RoleSettings,
   RoleAdministrator,
   SpreadPolicy,
 } from "../components";
 import { BACKUP_BINDING } from "./backup-rules";
 import type { EnvironmentDefinition, Sizes } from "./definition";
+import { GRANTS_BINDING, type GrantsSettings, rolesOf, settleGrants } from "./grants-settings";
 import { int } from "./int";
 import { type Mistake, setCommand } from "./mistakes";
 import { prod } from "./prod";
@@ -39,12 +41,15 @@ export interface ResolvedStack {
     readonly backup?: BackupSettings;
     readonly recovery?: RecoverySettings;
     readonly replica?: ReplicaSettings & { readonly self: string };
+    readonly roles?: RoleSettings[];
     readonly roleAdministrator?: RoleAdministrator;
   };
   /** What watches over the backup, where there is one. */
   readonly archive?: ArchiveSettings;
   /** How it is proved that the backup can be restored. */
   readonly drill?: DrillSettings;
+  /** Who else may do what in the database. */
+  readonly grants?: GrantsSettings;
   readonly application: {
     readonly replicas: number;
     readonly resources: Sizes;
@@ -139,7 +144,7 @@ function unknownEnvironment(stack: string, broken: readonly string[]): Mistake[]
 
 function settle(stack: string, definition: EnvironmentDefinition, given: StackConfiguration): ResolvedStack {
   const { image, gateway, ingress } = given;
-  const { [BACKUP_BINDING]: credentials, ...secrets } = given.secrets ?? {};
+  const { [BACKUP_BINDING]: credentials, [GRANTS_BINDING]: granting, ...secrets } = given.secrets ?? {};
   const namespace = given.kubernetes?.namespace ?? namespaceOf(image.repository, stack);
   const { logins } = settleLogins(given.vault, namespace);
   return {
@@ -154,6 +159,7 @@ function settle(stack: string, definition: EnvironmentDefinition, given: StackCo
     },
     ...settleArchive(definition, given.database?.backup, credentials),
     ...settleDrill(given.database),
+    ...settleGrants(given.database?.grants, granting),
     application: settleApplication(definition, given),
     route: present({
       gateway,
@@ -209,6 +215,7 @@ function settleDatabase(
     backup: given.backup && settleBackup(given.backup),
     recovery: given.recovery && present(given.recovery),
     replica: given.replica && settleReplica(given.replica),
+    roles: given.grants && rolesOf(given.grants),
   });
 }
 

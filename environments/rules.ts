@@ -2,6 +2,7 @@ import { parseQuantity } from "../components/manifests/quantity";
 import { type Case, isBroken, mistake, sound } from "./case";
 import { backupRules } from "./backup-rules";
 import type { EnvironmentDefinition, Range, Sizes } from "./definition";
+import { grantsRules } from "./grants-rules";
 import {
   type Mistake,
   pathText,
@@ -25,6 +26,7 @@ export function checkRules(subject: Case): Mistake[] {
     ...secretRules(subject),
     ...backupRules(subject.stack, subject.raw, subject.broken),
     ...replicaRules(subject),
+    ...grantsRules(subject),
     ...vaultRules(subject),
     ...kubernetesRules(subject),
     ...releaseRules(subject),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { backup, drill, recovery, replica } from "./backup-schema";
+import { grants } from "./grants-schema";
 import { bounded, bytes, cpu, type Leaf, leaf, leaves, name, text, wholeNumber } from "./leaves";
 import { release } from "./release-schema";
 import { vault } from "./vault-schema";
@@ -104,6 +105,7 @@ const database = z
     drill: drill.optional(),
     recovery: recovery.optional(),
     replica: replica.optional(),
+    grants: grants.optional(),
   })
   .meta({ description: "the PostgreSQL cluster" });
 

@@ -1,5 +1,6 @@
 import { ask, type Engine } from "../adapters/engine";
 import { describeFinding, diagnose, type Finding } from "./diagnosis";
+import { withDatabaseWay } from "./database-way";
 import { type EngineRun, runEngine } from "./engine-run";
 import { ReleaseError } from "./errors";
 import type { Progress } from "./progress";
@@ -18,11 +19,9 @@ export interface Deployment {
  */
 export async function plan(engine: Engine, stack: DeclaredStack, progress: Progress): Promise<EngineRun> {
   progress.step("planning");
-  const run = await runEngine(
-    engine,
-    ["preview", "--stack", stack.name],
-    progress,
-    await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace),
+  const redact = await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace);
+  const run = await withDatabaseWay(stack, engine, progress, (led) =>
+    runEngine(led, ["preview", "--stack", stack.name], progress, redact),
   );
   if (run.exitCode !== 0) {
     const head = `stack ${stack.name} cannot be planned, nothing was changed`;
@@ -34,11 +33,9 @@ export async function plan(engine: Engine, stack: DeclaredStack, progress: Progr
 /** Deploys the current commit, as planned before, and waits until it serves. */
 export async function deploy(engine: Engine, stack: DeclaredStack, progress: Progress): Promise<Deployment> {
   progress.step("deploying");
-  const run = await runEngine(
-    engine,
-    ["up", "--stack", stack.name, "--yes", "--skip-preview"],
-    progress,
-    await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace),
+  const redact = await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace);
+  const run = await withDatabaseWay(stack, engine, progress, (led) =>
+    runEngine(led, ["up", "--stack", stack.name, "--yes", "--skip-preview"], progress, redact),
   );
   if (run.exitCode !== 0) throw await explainFailure(stack, run);
   return { changes: run.changes, outputs: await readOutputs(engine, stack.name) };

@@ -7,6 +7,7 @@ import {
   readState,
   type StateResource,
 } from "../adapters/engine";
+import { withDatabaseWay } from "./database-way";
 import { runEngine } from "./engine-run";
 import { ReleaseError } from "./errors";
 import { deleteObject, objectOf } from "./objects";
@@ -34,11 +35,10 @@ export async function destroy(
     ? (await readState(engine, stack.name)).resources.filter(({ protect }) => protect)
     : [];
   if (data.length > 0) await unprotect(engine, stack, progress);
-  const run = await runEngine(
-    engine,
-    ["destroy", "--stack", stack.name, "--yes", "--skip-preview", "--exclude-protected"],
-    progress,
-    await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace),
+  const words = ["destroy", "--stack", stack.name, "--yes", "--skip-preview", "--exclude-protected"];
+  const redact = await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace);
+  const run = await withDatabaseWay(stack, engine, progress, (led) =>
+    runEngine(led, words, progress, redact),
   );
   if (run.exitCode !== 0) {
     throw new ReleaseError("failed", [`stack ${stack.name} was not destroyed`, ...run.errors].join("\n"));

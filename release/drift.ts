@@ -1,4 +1,5 @@
 import { type Engine, readState } from "../adapters/engine";
+import { withDatabaseWay } from "./database-way";
 import { extraObjects } from "./drift/extra";
 import { deployedObjects, objectDrift } from "./drift/objects";
 import { refreshDrift } from "./drift/refresh";
@@ -15,7 +16,7 @@ import type { DeclaredStack } from "./stack";
  */
 export async function drift(engine: Engine, stack: DeclaredStack, progress: Progress): Promise<DriftReport> {
   progress.step(`asking the engine what has changed in stack ${stack.name}`);
-  const ofEngine = await refreshDrift(engine, stack.name);
+  const ofEngine = await withDatabaseWay(stack, engine, progress, (led) => refreshDrift(led, stack.name));
   progress.step("asking the API server what deploying again would change, and who has set what");
   const { resources } = await readState(engine, stack.name);
   const deployed = deployedObjects(resources);

@@ -1,4 +1,5 @@
 import { ask, type Engine, nameOf, type StackState, type StateResource } from "../adapters/engine";
+import { withDatabaseWay } from "./database-way";
 import { ReleaseError } from "./errors";
 import { isThere, objectOf } from "./objects";
 import type { Progress } from "./progress";
@@ -25,8 +26,10 @@ export async function recover(
   // The engine takes the flag once for each word, a URN and then its id; it does not split at commas.
   const imports = pairs.flatMap((word) => ["--import-pending-creates", word]);
   for (const resource of creating) progress.step(`  ${nameOf(resource.urn)} was being created`);
-  if (imports.length > 0) await refresh(engine, stack, imports);
-  await refresh(engine, stack, ["--clear-pending-creates"]);
+  await withDatabaseWay(stack, engine, progress, async (led) => {
+    if (imports.length > 0) await refresh(led, stack, imports);
+    await refresh(led, stack, ["--clear-pending-creates"]);
+  });
 }
 
 /** The id that the Kubernetes provider gives an object, when the object is there. */

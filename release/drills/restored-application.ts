@@ -1,5 +1,5 @@
 import { getObjects, type KubeObject } from "../../adapters/kubectl";
-import { openPortForward } from "../../adapters/port-forward";
+import { openPortForward, type PortForward } from "../../adapters/port-forward";
 import { objectLabels, selectorLabels } from "../../components/manifests/labels";
 import { dns, networkPolicySpec, podsHere } from "../../components/manifests/network-policies";
 import type { SmokeCheck } from "../../environments/release-settings";
@@ -107,11 +107,9 @@ export async function smokeRestored(
   await make(restored.client, pod);
   await serving(restored, pod.metadata.name, interruption);
   const port = live.containers[0]?.ports?.[0]?.containerPort ?? PORT;
-  const forward = await openPortForward(restored.client, restored.namespace, pod.metadata.name, port);
-  if (forward === undefined)
-    throw new ReleaseError("failed", `no port-forward to ${pod.metadata.name} can be opened`);
+  const forward = await forwardTo(restored, pod.metadata.name, port);
   try {
-    const route = { url: `http://${host}`, address: forward.address };
+    const route = { url: `http://${host}`, address: `http://127.0.0.1:${forward.port}` };
     const { failures } = await smoke({ ...asked, ...route, progress, timeoutSeconds: SMOKE_SECONDS });
     interruption.check();
     if (failures.length === 0) return asked.checks.length + (asked.command === undefined ? 0 : 1);
@@ -121,6 +119,14 @@ export async function smokeRestored(
     );
   } finally {
     forward.close();
+  }
+}
+
+async function forwardTo({ client, namespace }: Restored, pod: string, port: number): Promise<PortForward> {
+  try {
+    return await openPortForward(client, namespace, `pod/${pod}`, port);
+  } catch (error) {
+    throw new ReleaseError("failed", `no port-forward to ${pod} can be opened: ${(error as Error).message}`);
   }
 }
 

@@ -195,7 +195,7 @@ const TABLE: Readonly<Record<string, readonly Case[]>> = {
 
   database.instance
     found     a key that is not known
-    expected  instances (did you mean that?), or one of instances, version, image, storage, walStorage, storageClass, spread, deletion, resources, backup, drill, recovery, replica
+    expected  instances (did you mean that?), or one of instances, version, image, storage, walStorage, storageClass, spread, deletion, resources, backup, drill, recovery, replica, grants
     mend      pulumi config rm --stack test --path database.instance`,
     },
     {
@@ -318,7 +318,7 @@ const TABLE: Readonly<Record<string, readonly Case[]>> = {
 
   database
     found     a list of 2
-    expected  a mapping with instances, version, image, storage, walStorage, storageClass, spread, deletion, resources, backup, drill, recovery, replica
+    expected  a mapping with instances, version, image, storage, walStorage, storageClass, spread, deletion, resources, backup, drill, recovery, replica, grants
     mend      pulumi config rm --stack test --path database`,
     },
     {
@@ -362,7 +362,7 @@ const TABLE: Readonly<Record<string, readonly Case[]>> = {
 
   database
     found     nothing
-    expected  a mapping with instances, version, image, storage, walStorage, storageClass, spread, deletion, resources, backup, drill, recovery, replica
+    expected  a mapping with instances, version, image, storage, walStorage, storageClass, spread, deletion, resources, backup, drill, recovery, replica, grants
     mend      pulumi config rm --stack test --path database`,
     },
     {

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { openPortForward } from "../../../adapters/port-forward";
 import { lines } from "../../../cli/drill-restore";
 import { explain, nextFile } from "../../../release/drills/recovery-log";
 import { drillRestore, type RestoreTarget } from "../../../release/drills/restore";
@@ -373,15 +372,5 @@ describe("a restore drill", () => {
       lines("db", { ...failed, result: "failed", reason: "why" })[0],
       "restore of db: failed: why",
     );
-  });
-
-  const kubectl = (text: string) => writeFileSync(join(folder, "kubectl"), text, { mode: 0o755 });
-  it("opens a way into a pod, and knows when there is none", async () => {
-    kubectl("#!/bin/sh\necho 'Forwarding from 127.0.0.1:4711 -> 8080'\nread x\n");
-    const forward = await openPortForward({}, "blog", "pod", 8080);
-    forward?.close();
-    assert.equal(forward?.address, "http://127.0.0.1:4711");
-    kubectl("#!/bin/sh\nexit 1\n");
-    assert.equal(await openPortForward({}, "blog", "pod", 8080), undefined);
   });
 });

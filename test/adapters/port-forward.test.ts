@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { openPortForward } from "../../adapters/port-forward";
+
+const FORWARDS = "echo 'Forwarding from 127.0.0.1:4711 -> 8080'; exec /bin/sleep 60";
+
+const open = (target = "service/db-rw") => openPortForward({ context: "kind" }, "blog", target, 5432);
+
+/** Whether the process is there whose id a file holds. */
+function isRunning(file: string): boolean {
+  if (!existsSync(file)) return false;
+  try {
+    return process.kill(Number(readFileSync(file, "utf8")), 0);
+  } catch {
+    return false;
+  }
+}
+
+describe("a port-forward", () => {
+  const path = process.env["PATH"];
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "forward-"));
+    process.env["PATH"] = `${folder}:${path}`;
+  });
+  afterEach(() => {
+    process.env["PATH"] = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  function kubectl(script: string): void {
+    const text = `#!/bin/sh\necho "$$" > "${folder}/pid"\necho "$*" > "${folder}/words"\n${script}\n`;
+    writeFileSync(join(folder, "kubectl"), text, { mode: 0o755 });
+  }
+  /** Waits until kubectl has begun, or has gone. */
+  async function until(alive: boolean): Promise<void> {
+    for (let tries = 0; isRunning(join(folder, "pid")) !== alive; tries++) {
+      assert.ok(tries < 500, `kubectl is ${alive ? "not there" : "still there"}`);
+      await delay(10);
+    }
+  }
+
+  it("leads from a port of the loopback to the target, until it is closed", async () => {
+    kubectl(FORWARDS);
+    const forward = await open();
+    assert.equal(forward.port, 4711);
+    assert.equal(
+      readFileSync(join(folder, "words"), "utf8").trim(),
+      "--context kind port-forward service/db-rw :5432 --namespace blog --address 127.0.0.1",
+    );
+    await until(true);
+    forward.close();
+    await until(false);
+    await forward.ended;
+  });
+
+  it("says why it cannot be opened", async () => {
+    kubectl("echo 'error: services \"db-rw\" not found' >&2; exit 1");
+    await assert.rejects(open(), { message: 'error: services "db-rw" not found' });
+    kubectl("exit 1");
+    await assert.rejects(open("pod/x"), { message: "kubectl port-forward pod/x ended" });
+  });
+
+  it("tells when it leads nowhere any more", async () => {
+    kubectl("echo 'Forwarding from 127.0.0.1:4711 -> 8080'; sleep 0.2; exit 1");
+    const forward = await open();
+    await forward.ended;
+    forward.close();
+  });
+
+  for (const signal of ["SIGKILL", "SIGINT"] as const) {
+    it(`ends when we are ended by ${signal}`, async () => {
+      kubectl(FORWARDS);
+      const program = `
+        require("./adapters/port-forward.ts").openPortForward({}, "blog", "pod/x", 1).then(() => console.log("open"));
+        setInterval(() => undefined, 1000);`;
+      const us = spawn(process.execPath, ["--import", "tsx", "-e", program], {
+        cwd: join(__dirname, "..", ".."),
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await once(us.stdout, "data");
+      await until(true);
+      us.kill(signal);
+      await once(us, "exit");
+      await until(false);
+    });
+  }
+});

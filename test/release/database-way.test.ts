@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { type AddressInfo, createConnection, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Engine } from "../../adapters/engine";
+import { resolveStack } from "../../environments/resolve";
+import { withDatabaseWay } from "../../release/database-way";
+import type { DeclaredStack } from "../../release/stack";
+
+const AUTHORITY = "the certificate of the authority\n";
+
+/** What the proxy answers to whoever asks for a host. */
+async function ask(proxy: string | undefined, host: string, port = 5432): Promise<string> {
+  const socket = createConnection(Number(new URL(proxy ?? "").port), "127.0.0.1");
+  const name = Buffer.from(host);
+  socket.write(Buffer.from([5, 1, 0, 5, 1, 0, 3, name.length, ...name, port >> 8, port & 255]));
+  let bytes = Buffer.alloc(0);
+  for await (const chunk of socket) {
+    bytes = Buffer.concat([bytes, chunk as Buffer]);
+    if (bytes.length > 12) break;
+  }
+  return bytes[3] === 0 ? bytes.subarray(12).toString() : `refused: ${bytes[3]}`;
+}
+
+describe("the way to a stack's database", () => {
+  const path = process.env["PATH"];
+  const told: string[] = [];
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "way-"));
+    told.length = 0;
+    process.env["PATH"] = `${folder}:${path}`;
+  });
+  afterEach(() => {
+    process.env["PATH"] = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A kubectl that reads the authority, and forwards to a port. */
+  function kubectl(
+    port: number,
+    forward = `echo 'Forwarding from 127.0.0.1:${port} -> 5432'; exec sleep 60`,
+  ): void {
+    const text = `#!/bin/sh
+echo "$*" >> "${folder}/calls"
+case "$*" in
+*"get secret"*) printf '%s' ${Buffer.from(AUTHORITY).toString("base64")};;
+*) ${forward};;
+esac
+`;
+    writeFileSync(join(folder, "kubectl"), text, { mode: 0o755 });
+  }
+  const calls = () => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
+  const engine: Engine = {
+    directory: ".",
+    origin: "PATH",
+    command: "pulumi",
+    prefix: [],
+    env: { KEPT: "x" },
+  };
+  const run = <T>(work: (env: Readonly<Record<string, string>>) => Promise<T>): Promise<T> => {
+    const resolution = resolveStack("test", { image: { repository: "registry.example.com/blog" } });
+    assert.ok("stack" in resolution);
+    const stack: DeclaredStack = {
+      directory: folder,
+      name: "test",
+      settings: resolution.stack,
+      secretsProvider: "passphrase",
+      client: { context: "kind" },
+    };
+    const progress = { step: () => undefined, warn: (text: string) => void told.push(text) };
+    return withDatabaseWay(stack, engine, progress, ({ env }) => work(env ?? assert.fail("no variables")));
+  };
+
+  it("leads by the primary's own name, with the authority that signed its certificate", async () => {
+    const server = createServer((socket) => void socket.end("postgres"));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    kubectl((server.address() as AddressInfo).port);
+    const authority = await run(async (env) => {
+      assert.deepEqual(Object.keys(env).toSorted(), [
+        "KEPT",
+        "STAGEWRIGHT_DATABASE_CA",
+        "STAGEWRIGHT_DATABASE_NO_PROXY",
+        "STAGEWRIGHT_DATABASE_PROXY",
+      ]);
+      const file = env["STAGEWRIGHT_DATABASE_CA"] ?? "";
+      assert.ok(!existsSync(file) && !existsSync(join(folder, "calls")), "opened before anybody asked");
+      const proxy = env["STAGEWRIGHT_DATABASE_PROXY"];
+      const [one, other] = await Promise.all([1, 2].map(() => ask(proxy, "blog-db-rw.blog-test.svc")));
+      assert.deepEqual([one, other], ["postgres", "postgres"]);
+      assert.equal(readFileSync(file, "utf8"), AUTHORITY);
+      return file;
+    });
+    assert.ok(!existsSync(authority));
+    server.close();
+    const forwards = calls().filter((call) => call.includes("port-forward"));
+    assert.deepEqual(forwards, [
+      "--context kind port-forward service/blog-db-rw :5432 --namespace blog-test --address 127.0.0.1",
+    ]);
+  });
+
+  it("leads nowhere else", async () => {
+    kubectl(1);
+    const others = [
+      "blog-db-rw.other.svc",
+      "blog-db-ro.blog-test.svc",
+      "blog-db-rw.blog-test.svc.evil",
+      "example.com",
+    ];
+    await run(async (env) => {
+      const proxy = env["STAGEWRIGHT_DATABASE_PROXY"];
+      for (const host of others) assert.equal(await ask(proxy, host), "refused: 2", host);
+      assert.equal(await ask(proxy, "blog-db-rw.blog-test.svc", 8000), "refused: 2");
+    });
+    assert.ok(!existsSync(join(folder, "calls")));
+  });
+
+  it("says why there is none, and tries again when it is asked again", async () => {
+    kubectl(1, "echo 'error: no pod is running' >&2; exit 1");
+    await run(async (env) => {
+      const proxy = env["STAGEWRIGHT_DATABASE_PROXY"];
+      for (const _ of [1, 2]) assert.equal(await ask(proxy, "blog-db-rw.blog-test.svc"), "refused: 4");
+    });
+    const warning = "no way to blog-db-rw.blog-test.svc: error: no pod is running";
+    assert.deepEqual(told, [warning, warning]);
+    assert.equal(calls().filter((call) => call.includes("port-forward")).length, 2);
+  });
+
+  it("is closed when the work fails", async () => {
+    kubectl(1);
+    let proxy = "";
+    await assert.rejects(
+      run((env) => {
+        proxy = env["STAGEWRIGHT_DATABASE_PROXY"] ?? "";
+        return Promise.reject(new Error("the engine failed"));
+      }),
+      /the engine failed/,
+    );
+    await assert.rejects(ask(proxy, "blog-db-rw.blog-test.svc"), /ECONNREFUSED/);
+  });
+});
