@@ -4,6 +4,7 @@ import { capture, onPath } from "../adapters/processes";
 import { setCommand } from "../environments/mistakes";
 import type { ResolvedStack } from "../environments/resolve";
 import type { DeclaredStack } from "./stack";
+import { checkDeliverer, checkVault } from "./vault-check";
 
 /** One part that a deployment needs. */
 export interface Check {
@@ -41,6 +42,7 @@ export async function examine(declared: DeclaredStack): Promise<Check[]> {
     checkOperator(client),
     checkStorageClass(client, stack),
     ...(stack.archive ? [checkBackupPlugin(client)] : []),
+    ...(stack.delivery.vault ? [checkDeliverer(stack, client), checkVault(stack, client)] : []),
     ...checkRoutes(client, stack),
   ]);
   return [...machine, cluster, ...inside];

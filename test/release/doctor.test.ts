@@ -256,6 +256,17 @@ describe("the doctor", () => {
     assert.deepEqual(await part("Barman Cloud plugin", raw), { ok: true, found: "cnpg-system/barman-cloud" });
   });
 
+  it("looks for Vault, and who brings its secrets, only where a stack keeps its secrets there", async () => {
+    machine();
+    const added = ["Vault Secrets Operator", "Vault"];
+    assert.ok(!(await look()).some(({ part: name }) => added.includes(name)));
+    const checks = await look({ vault: { address: "https://vault.example.com:8200" } });
+    assert.deepEqual(
+      checks.slice(-2).map(({ part: name }) => name),
+      added,
+    );
+  });
+
   it("wants a builder where an image is built: the one that is named, and running", async () => {
     machine();
     await look({ image: { repository, builder: { name: "remote" } } });

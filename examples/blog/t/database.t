@@ -87,21 +87,105 @@ subtest 'restart' => sub {
   ok_everywhere();
 };
 
-subtest 'the connection ends within a query' => sub {
-  my $admin = $server->admin('blog');
-  $admin->begin_work;
-  $admin->do('LOCK TABLE posts');
+# Ends every session of the application while a table is locked before it, and lets go of the table.
+sub ended_within ($work) {
+  pipe my $ready, my $tell or die "pipe: $!";
   my $pid = fork // die "fork: $!";
   if (!$pid) {
+    my $admin = $server->admin('blog');
+    $admin->begin_work;
+    $admin->do('LOCK TABLE posts');
+    close $tell;
     sleep 1;
     terminate();
+    $admin->rollback;
     POSIX::_exit(0);
   }
-  $t->get_ok('/')->status_is(503)->content_like(qr/Temporarily unavailable/);
+  close $tell;
+  readline $ready;
+  $work->();
   waitpid $pid, 0;
-  $admin->rollback;
+}
+
+subtest 'the session ends within a query' => sub {
+  ended_within(sub { $t->get_ok('/')->status_is(200) });
   ok_everywhere();
 };
+
+subtest 'the session ends within a write, which is not done again' => sub {
+  ended_within(sub {
+    ok !eval { $t->app->posts->add('Only once', 'text'); 1 }, 'fails';
+    ok $@->isa('Blog::Unavailable'), 'as unavailable';
+  });
+  is $server->admin('blog')->selectrow_array(q{SELECT count(*) FROM posts WHERE title = 'Only once'}), 0, 'not written';
+  ok_everywhere();
+};
+
+# As Vault makes and removes them.
+sub make_login ($name) {
+  my $admin = $server->admin('blog');
+  $admin->do("CREATE ROLE $name LOGIN PASSWORD '$name' IN ROLE blog");
+  $admin->do("ALTER ROLE $name SET role = 'blog'");
+}
+
+sub remove_login ($name) {
+  my $admin = $server->admin('blog');
+  $admin->do("ALTER ROLE $name NOLOGIN");
+  $admin->do('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ?', undef, $name);
+  $admin->do("DROP ROLE $name");
+}
+
+sub write_login ($name) { write_file($secrets->child('database', $_), $name) for qw(user password) }
+
+sub sessions_of ($name) {
+  return scalar $server->admin->selectrow_array('SELECT count(*) FROM pg_stat_activity WHERE usename = ?', undef, $name);
+}
+
+subtest 'a login is replaced before it ends' => sub {
+  make_login('first_login');
+  write_login('first_login');
+  ok_everywhere();
+  is sessions_of('first_login'), 1, 'used';
+  make_login('second_login');
+  write_login('second_login');
+  ok_everywhere();
+  is sessions_of('first_login'),  0, 'no session of the old one is left';
+  is sessions_of('second_login'), 1, 'used';
+  remove_login('first_login');
+  ok_everywhere();
+};
+
+subtest 'a login is revoked, and the files know the next one' => sub {
+  make_login('third_login');
+  remove_login('second_login');
+  write_login('third_login');
+  ok_everywhere();
+};
+
+subtest 'a login is revoked before the files know the next one' => sub {
+  make_login('fourth_login');
+  remove_login('third_login');
+  unavailable('authentication refused');
+  write_login('fourth_login');
+  ok_everywhere();
+};
+
+subtest 'the files change between the name of a login and its password' => sub {
+  make_login('fifth_login');
+  write_file($secrets->child('database', 'password'), 'fifth_login');
+  terminate_login('fourth_login');
+  unavailable('authentication refused');
+  write_login('fifth_login');
+  ok_everywhere();
+  write_login('blog');
+  write_file($secrets->child('database', 'password'), 'fifth-password');
+  remove_login($_) for qw(fourth_login fifth_login);
+  ok_everywhere();
+};
+
+sub terminate_login ($name) {
+  $server->admin->do('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ?', undef, $name);
+}
 
 subtest 'a query that takes too long' => sub {
   terminate();

@@ -18,7 +18,8 @@ has 'credentials';
 has settings => sub { {statement_timeout => '5s'} };
 
 # Open connections survive a new password (PostgreSQL keeps their sessions), but
-# not a new target: after a move to another server the old one must not get writes.
+# not a new target: after a move to another server the old one must not get writes,
+# and a login that was replaced ends soon, so none of its sessions should be left.
 sub pg ($self) {
   my ($dsn, $user) = ($self->_dsn, $self->credentials->get('database', 'user'));
   my $target = "$dsn;$user";
@@ -43,8 +44,20 @@ sub run ($self, $work) {
   my $error = $@;
   die $error if blessed $error && $error->isa('Blog::Unavailable');
   my $state = $db->dbh->state // '';
-  Blog::Unavailable->throw(_reason($error), _first_line("$error")) if $state =~ $LOST || !$db->ping;
+  my $ended = $state eq '57P01' || !$db->ping;
+  Blog::Unavailable->throw(_reason($error), _first_line("$error"), ended => $ended) if $ended || $state =~ $LOST;
   die $error;
+}
+
+# For work that only reads: it may be done again where its session was ended in the
+# midst of it, as by a revoked login or a failover. A write could be done twice.
+sub read ($self, $work) {
+  my $result;
+  return $result if eval { $result = $self->run($work); 1 };
+
+  my $error = $@;
+  die $error unless blessed $error && $error->isa('Blog::Unavailable') && $error->ended;
+  return $self->run($work);
 }
 
 # The answer to a probe must come within 2 seconds in total.

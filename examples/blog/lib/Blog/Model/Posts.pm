@@ -9,7 +9,7 @@ my $CREATED = q{to_char(created AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS cre
 # One row more than a page holds tells whether there is a next page.
 sub page ($self, $number) {
   my $size = $self->per_page;
-  my $rows = $self->database->run(sub ($db) {
+  my $rows = $self->database->read(sub ($db) {
     # Version 1 of the schema had no excerpt, and its code may still write rows.
     $db->query(
       "SELECT id, title, coalesce(excerpt, left(body, 200)) AS excerpt, $CREATED
@@ -22,7 +22,7 @@ sub page ($self, $number) {
 }
 
 sub find ($self, $id) {
-  return $self->database->run(
+  return $self->database->read(
     sub ($db) { $db->query("SELECT id, title, body, $CREATED FROM posts WHERE id = ?", $id)->hash });
 }
 
