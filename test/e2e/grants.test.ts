@@ -10,13 +10,15 @@ const STACK = "e2e-grants";
 const NAMESPACE = "blog-e2e-grants";
 const PASSWORD = `canary-${randomBytes(12).toString("hex")}`; // not a secret: a canary
 
+/** The port-forwards that lead to the stack's database. */
+const forwards = () =>
+  spawnSync("pgrep", ["-f", `port-forward service/blog-db-rw .*${NAMESPACE}`]).stdout.toString();
+const acl = () => sql(NAMESPACE, "blog-db-1", "select relacl from pg_class where relname = 'posts'");
+
 describe("a stack that grants in its database", () => {
   let workspace: Workspace;
   const up = (onEvent?: (line: string, pid: number) => void) =>
     workspace.stagewright(["up", "--stack", STACK, "--yes"], onEvent);
-  const forwards = () =>
-    spawnSync("pgrep", ["-f", `port-forward service/blog-db-rw .*${NAMESPACE}`]).stdout.toString();
-  const acl = () => sql(NAMESPACE, "blog-db-1", "select relacl from pg_class where relname = 'posts'");
 
   before(async () => {
     await requireParts();
