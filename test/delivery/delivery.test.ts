@@ -131,7 +131,9 @@ describe("the blog with its secrets in Vault, and logins that Vault makes", () =
     const { code, text, result } = await up(clone);
     clone.remove();
     assert.equal(code, 0, text);
-    assert.deepEqual(Object.keys(result["changes"] as object), ["same"], text);
+    // The Secrets that Vault's connection is made from are read each time.
+    const changes = Object.keys(result["changes"] as object).filter((op) => op !== "read");
+    assert.deepEqual(changes, ["same"], text);
     assert.deepEqual(podIdentities(NAMESPACE), before);
   });
 
