@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createConnection, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { contextArgs, type Kubectl } from "./kubectl";
 
@@ -6,8 +8,6 @@ import { contextArgs, type Kubectl } from "./kubectl";
 export interface PortForward {
   /** Port of 127.0.0.1. */
   readonly port: number;
-  /** Settles when it leads nowhere any more. */
-  readonly ended: Promise<void>;
   close(): void;
 }
 
@@ -42,6 +42,8 @@ export async function openPortForward(
     child.on("error", () => resolve()).on("exit", () => resolve()),
   );
   const close = () => void child.stdin.end();
+  // Its guard would else wait for us.
+  void ended.then(close);
   const local = await Promise.race([
     new Promise<string>((resolve) => {
       createInterface({ input: child.stdout }).on("line", (line) => {
@@ -55,5 +57,12 @@ export async function openPortForward(
     close();
     throw new Error(complaints.join("; ") || `kubectl port-forward ${target} ended`);
   }
-  return { port: Number(local), ended, close };
+  return { port: Number(local), close };
+}
+
+/** Connects through it. */
+export async function connectThrough({ port }: PortForward): Promise<Socket> {
+  const socket = createConnection(port, "127.0.0.1");
+  await once(socket, "connect");
+  return socket;
 }

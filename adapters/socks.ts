@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 
 /** A SOCKS proxy on loopback. */
 export interface SocksProxy {
@@ -16,11 +16,10 @@ const ANSWERS = { done: 0, refused: 2, unreachable: 4, notSupported: 7 } as cons
 
 /**
  * Starts a SOCKS 5 proxy (RFC 1928, without a login) for programs that are to connect to a name as if they could: `lead`
- * gives the port of 127.0.0.1 that leads there, or `undefined` for what is none of its business, and throws where it
- * should but cannot.
+ * connects, gives `undefined` for what is none of its business, and throws where it should but cannot.
  */
 export async function startSocksProxy(
-  lead: (host: string, port: number) => Promise<number | undefined>,
+  lead: (host: string, port: number) => Promise<Socket | undefined>,
 ): Promise<SocksProxy> {
   const open = new Set<Socket>();
   const server = createServer((client) => {
@@ -41,7 +40,8 @@ export async function startSocksProxy(
 type Lead = Parameters<typeof startSocksProxy>[0];
 
 async function serve(client: Socket, lead: Lead): Promise<void> {
-  client.on("error", () => client.destroy());
+  // What it still does to the connection is all there is to do about it.
+  client.on("error", () => undefined);
   const input = new Input(client);
   const [version, methods = 0] = await input.take(2);
   await input.take(methods);
@@ -55,15 +55,16 @@ async function serve(client: Socket, lead: Lead): Promise<void> {
   if (command !== CONNECT) return answer(client, ANSWERS.notSupported);
   // Whoever has an address needs no one to find it.
   if (kind !== ADDRESS_KINDS.name) return answer(client, ANSWERS.refused);
-  const local = await lead(host, port).catch(() => "unreachable" as const);
-  if (typeof local !== "number") return answer(client, ANSWERS[local ?? "refused"]);
-  const target = createConnection(local, "127.0.0.1");
-  const end = () => [client, target].forEach((socket) => socket.destroy());
-  target.on("error", end).on("close", end);
-  client.on("close", end);
-  await once(target, "connect");
+  const target = await lead(host, port).catch(() => "unreachable" as const);
+  if (target === undefined || target === "unreachable") return answer(client, ANSWERS[target ?? "refused"]);
   client.write(reply(ANSWERS.done));
   input.giveBack();
+  join(client, target);
+}
+
+function join(client: Socket, target: Socket): void {
+  target.on("error", () => undefined).on("close", () => client.destroy());
+  client.on("close", () => target.destroy());
   client.pipe(target).pipe(client);
 }
 

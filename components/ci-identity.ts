@@ -92,12 +92,15 @@ function createMethod(name: string, settings: Settings, parent: CiIdentity): vau
       type: "jwt",
       description: `pipelines of ${address}`,
       boundIssuer: issuer,
-      ...(publicKeys ? { jwtValidationPubkeys: publicKeys } : { oidcDiscoveryUrl: issuer }),
+      ...(publicKeys ? { jwtValidationPubkeys: publicKeys.map(trimmed) } : { oidcDiscoveryUrl: issuer }),
       ...(certificateAuthority ? { oidcDiscoveryCaPem: certificateAuthority } : {}),
     },
     { parent },
   );
 }
+
+/** As Vault gives a key back; with its last line's end it would be another one in every run. */
+const trimmed = (key: pulumi.Input<string>) => pulumi.output(key).apply((text) => text.trim());
 
 function createRole(
   name: string,

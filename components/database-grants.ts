@@ -139,7 +139,7 @@ function createProvider(
       password: secretArgument(administrator.password, "administrator.password", parent),
       superuser: false,
       sslmode: "verify-full",
-      connectTimeout: 30,
+      connectTimeout: 60,
     },
     // The grants depend on it, and so are gone before the database.
     { parent, envVarMappings: ENVIRONMENT, ...(dependsOn ? { dependsOn } : {}) },

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Engine } from "../adapters/engine";
 import { type Kubectl, kubectlFinished } from "../adapters/kubectl";
-import { openPortForward, type PortForward } from "../adapters/port-forward";
+import { connectThrough, openPortForward } from "../adapters/port-forward";
 import { startSocksProxy } from "../adapters/socks";
 import { DATABASE_WAY } from "../components/postgres/way";
 import type { Progress } from "./progress";
@@ -22,16 +23,21 @@ export async function withDatabaseWay<T>(
   progress: Progress,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
+  const { client } = stack;
+  const { namespace } = stack.settings.kubernetes;
   const folder = mkdtempSync(join(tmpdir(), "stagewright-way-"));
   const authority = join(folder, "ca.crt");
-  const forwards = new Forwards(stack.client, stack.settings.kubernetes.namespace);
+  const written = new Map<string, Promise<void>>();
   const proxy = await startSocksProxy(async (host, port) => {
-    const cluster = forwards.clusterOf(host);
-    if (cluster === undefined || port !== POSTGRES) return undefined;
+    const cluster = port === POSTGRES ? clusterOf(host, namespace) : undefined;
+    if (cluster === undefined) return undefined;
     try {
-      writeFileSync(authority, await forwards.authorityOf(cluster));
-      return await forwards.portOf(cluster);
+      // Once: who connects meanwhile reads the file.
+      if (!written.has(cluster)) written.set(cluster, writeAuthority(client, namespace, cluster, authority));
+      await written.get(cluster);
+      return await connect(client, namespace, cluster);
     } catch (error) {
+      written.delete(cluster);
       progress.warn(`no way to ${host}: ${(error as Error).message}`);
       throw error;
     }
@@ -47,58 +53,32 @@ export async function withDatabaseWay<T>(
     return await work({ ...engine, env });
   } finally {
     proxy.close();
-    forwards.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** The ways to a namespace's primaries, each opened once and anew when it has ended, as after a failover. */
-class Forwards {
-  readonly #client: Kubectl;
-  readonly #namespace: string;
-  readonly #open = new Map<string, Promise<PortForward>>();
+/** The cluster of the namespace whose primary has this host. */
+function clusterOf(host: string, namespace: string): string | undefined {
+  const [, cluster, its] = /^([a-z0-9-]+)-rw\.([a-z0-9-]+)\.svc$/.exec(host) ?? [];
+  return its === namespace ? cluster : undefined;
+}
 
-  constructor(client: Kubectl, namespace: string) {
-    this.#client = client;
-    this.#namespace = namespace;
-  }
+async function writeAuthority(
+  client: Kubectl,
+  namespace: string,
+  cluster: string,
+  file: string,
+): Promise<void> {
+  const words = ["get", "secret", `${cluster}-ca`, "--namespace", namespace];
+  const read = [...words, "--output", "jsonpath={.data.ca\\.crt}", "--request-timeout", "10s"];
+  const { exitCode, stdout, stderr } = await kubectlFinished(client, read);
+  if (exitCode !== 0) throw new Error(stderr.trim());
+  writeFileSync(file, Buffer.from(stdout, "base64"));
+}
 
-  /** The cluster whose primary has this host. */
-  clusterOf(host: string): string | undefined {
-    const [, cluster, namespace] = /^([a-z0-9-]+)-rw\.([a-z0-9-]+)\.svc$/.exec(host) ?? [];
-    return namespace === this.#namespace ? cluster : undefined;
-  }
-
-  async authorityOf(cluster: string): Promise<string> {
-    const words = ["get", "secret", `${cluster}-ca`, "--namespace", this.#namespace];
-    const read = [...words, "--output", "jsonpath={.data.ca\\.crt}", "--request-timeout", "10s"];
-    const { exitCode, stdout, stderr } = await kubectlFinished(this.#client, read);
-    if (exitCode !== 0) throw new Error(stderr.trim());
-    return Buffer.from(stdout, "base64").toString();
-  }
-
-  async portOf(cluster: string): Promise<number> {
-    const opened =
-      this.#open.get(cluster) ??
-      openPortForward(this.#client, this.#namespace, `service/${cluster}-rw`, POSTGRES);
-    this.#open.set(cluster, opened);
-    const forget = () => void this.#open.delete(cluster);
-    try {
-      const { port, ended } = await opened;
-      void ended.then(forget);
-      return port;
-    } catch (error) {
-      forget();
-      throw error;
-    }
-  }
-
-  close(): void {
-    for (const opened of this.#open.values()) {
-      void opened.then(
-        (forward) => forward.close(),
-        () => undefined,
-      );
-    }
-  }
+/** Each connection has a port-forward of its own: kubectl ends one with all that goes through it when a single one fails. */
+async function connect(client: Kubectl, namespace: string, cluster: string): Promise<Socket> {
+  const forward = await openPortForward(client, namespace, `service/${cluster}-rw`, POSTGRES);
+  const socket = await connectThrough(forward);
+  return socket.on("close", () => forward.close());
 }

@@ -35,7 +35,10 @@ describe("a SOCKS proxy", () => {
     proxy = await startSocksProxy(async (host, port) => {
       asked.push(`${host}:${port}`);
       if (host.startsWith("broken")) throw new Error("no way");
-      return host === HOST ? (echo.address() as AddressInfo).port : undefined;
+      if (host !== HOST) return undefined;
+      const socket = createConnection((echo.address() as AddressInfo).port, "127.0.0.1");
+      await once(socket, "connect");
+      return socket;
     });
   });
   afterEach(() => {

@@ -52,7 +52,7 @@ describe("CiIdentity", () => {
 
   it("takes keys, another issuer, and its authority, as they are given", async () => {
     const withKeys = one(
-      await identity({ publicKeys: ["PEM"], issuer: "https://ids.example.com" }),
+      await identity({ publicKeys: ["PEM\n"], issuer: "https://ids.example.com" }),
       "AuthBackend",
     );
     const { boundIssuer, jwtValidationPubkeys, oidcDiscoveryUrl } = withKeys.inputs;

@@ -98,7 +98,7 @@ describe("DatabaseGrants", () => {
       username: "grants",
       superuser: "false",
       sslmode: "verify-full",
-      connectTimeout: "30",
+      connectTimeout: "60",
     });
     assert.ok(password instanceof Secret);
     assert.equal(password.reveal(), CANARY);

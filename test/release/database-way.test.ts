@@ -96,9 +96,9 @@ esac
     assert.ok(!existsSync(authority));
     server.close();
     const forwards = calls().filter((call) => call.includes("port-forward"));
-    assert.deepEqual(forwards, [
-      "--context kind port-forward service/blog-db-rw :5432 --namespace blog-test --address 127.0.0.1",
-    ]);
+    const forwarded =
+      "--context kind port-forward service/blog-db-rw :5432 --namespace blog-test --address 127.0.0.1";
+    assert.deepEqual(forwards, [forwarded, forwarded]);
   });
 
   it("leads nowhere else", async () => {

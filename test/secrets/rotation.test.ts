@@ -4,48 +4,16 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFile
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "mocha";
-import { onPath } from "../../adapters/processes";
 import { checkSecrets } from "../../release/secrets/check";
 import { rotateSecrets } from "../../release/secrets/rotate";
 import { hatch, Sweep } from "../support/canaries";
-import { notRunLine } from "../support/parts";
+import { address, requireParts, token, vault } from "./parts";
 
 const ROOT = resolve(__dirname, "../..");
 const KEYS = ["stagewright-test-a", "stagewright-test-b"] as const;
 const [KEY, OTHER] = KEYS;
-const address = process.env["VAULT_ADDR"] ?? "";
-const token = process.env["VAULT_TOKEN"] ?? "";
 const FIRST = "the first words";
 const SECOND = "the second words";
-
-async function vault(method: string, path: string, body?: object): Promise<number> {
-  const { status } = await fetch(`${address}/v1/${path}`, {
-    method,
-    headers: { "X-Vault-Token": token },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  return status;
-}
-
-/** Ends the run loudly when a part is missing. */
-async function requireParts(): Promise<void> {
-  const answers =
-    address !== "" &&
-    token !== "" &&
-    (await vault("GET", "sys/health").then(
-      (status) => status === 200,
-      () => false,
-    ));
-  const missing = [
-    ...(onPath("pulumi") ? [] : [{ part: "pulumi", how: "curl -fsSL https://get.pulumi.com | sh" }]),
-    ...(answers
-      ? []
-      : [{ part: "Vault", how: "VAULT_ADDR and VAULT_TOKEN of one that may make transit keys" }]),
-  ];
-  if (missing.length === 0) return;
-  process.stdout.write(`${notRunLine("test:secrets", missing)}\n`);
-  process.exit(3);
-}
 
 function useVault(names: readonly [string, string]): void {
   [process.env[names[0]], process.env[names[1]]] = [address, token];
