@@ -12,14 +12,15 @@ const path = (description: string, example: string) =>
 const logins = z
   .strictObject({
     mount: path("mount of the database secrets engine; database without it", "database").optional(),
+    // Files reach the pods within two minutes, and a login must live on for that long after it was replaced.
     leaseSeconds: wholeNumber(
-      60,
+      300,
       86_400,
       "seconds that a login lasts before it is renewed; 3600 without it",
       3600,
     ).optional(),
     longestSeconds: wholeNumber(
-      60,
+      300,
       2_592_000,
       "seconds after which a login is replaced; 86400 without it",
       86_400,

@@ -42,10 +42,9 @@ export interface DatabaseRoleSpec {
   readonly cluster: { readonly name: string };
   readonly name: string;
   readonly databaseRoleReclaimPolicy: "retain";
-  readonly login: boolean;
-  readonly inherit: boolean;
-  readonly superuser: boolean;
-  readonly createrole: boolean;
+  readonly login?: true;
+  readonly inherit: true;
+  readonly createrole?: true;
   readonly inRoles?: pulumi.Input<string>[];
   readonly connectionLimit?: number;
   readonly passwordSecret?: { readonly name: pulumi.Input<string> };

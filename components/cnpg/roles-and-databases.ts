@@ -91,10 +91,10 @@ function roleSpec(cluster: string, role: RoleSettings): DatabaseRoleSpec {
     cluster: { name: cluster },
     name: role.name,
     databaseRoleReclaimPolicy: "retain",
-    login: role.login ?? true,
+    // The operator takes out what is false, and without being said everything is: superuser, login, createrole.
+    ...((role.login ?? true) ? { login: true } : {}),
     inherit: true,
-    superuser: false,
-    createrole: role.createrole ?? false,
+    ...(role.createrole ? { createrole: true } : {}),
     ...(inRoles ? { inRoles } : {}),
     ...(connectionLimit === undefined ? {} : { connectionLimit }),
     ...(passwordSecretName ? { passwordSecret: { name: passwordSecretName } } : {}),

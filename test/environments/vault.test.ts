@@ -62,7 +62,7 @@ describe("vault", () => {
       role: "blog",
       audience: "https://vault.example.com",
       tokenTtlSeconds: 600,
-      database: { mount: "teams/db", leaseSeconds: 120, longestSeconds: 600 },
+      database: { mount: "teams/db", leaseSeconds: 300, longestSeconds: 600 },
     });
     assert.deepEqual(delivery.vault, {
       address,
@@ -77,7 +77,7 @@ describe("vault", () => {
     });
     assert.deepEqual(logins, {
       mount: "teams/db",
-      dynamicRoles: [{ name: "blog", leaseSeconds: 120, longestSeconds: 600 }],
+      dynamicRoles: [{ name: "blog", leaseSeconds: 300, longestSeconds: 600 }],
       administrator: "vault_admin",
       namespace: "secrets",
     });

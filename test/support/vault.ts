@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { askVault, type VaultAnswer } from "../../adapters/vault";
-import { kubectl } from "../../adapters/kubectl";
+import { getObjects, kubectl } from "../../adapters/kubectl";
 import { onPath } from "../../adapters/processes";
 import type { MissingPart } from "./parts";
 
@@ -35,6 +35,24 @@ export async function missingForVault(): Promise<MissingPart[]> {
     ...(cluster ? [] : [{ part: "API server", how: "KUBECONFIG=… of a Kubernetes 1.30 or newer" }]),
   ];
 }
+
+/** What a delivery needs on top: the operator that reads Vault. */
+export async function missingForDelivery(): Promise<MissingPart[]> {
+  const missing = await missingForVault();
+  const kind = "vaultdynamicsecrets.secrets.hashicorp.com";
+  const pods = await getObjects(
+    {},
+    "deployment",
+    "--all-namespaces",
+    "--field-selector",
+    `metadata.name=${OPERATOR}`,
+  );
+  const known = (await getObjects({}, "customresourcedefinition", kind)).length > 0;
+  const how = "helm install vault-secrets-operator hashicorp/vault-secrets-operator";
+  return known && pods.length > 0 ? missing : [...missing, { part: "Vault Secrets Operator", how }];
+}
+
+const OPERATOR = "vault-secrets-operator-controller-manager";
 
 /** Mounts of a run's own, and an account with which Vault asks the cluster whose tokens are shown to it. */
 export class VaultMounts {

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -12,6 +10,7 @@ import { resolveStack } from "../../environments/resolve";
 import { checkVault } from "../../release/vault-check";
 import { eventually } from "../e2e/support/cluster";
 import { at } from "../support/program";
+import { freePort } from "./port";
 
 const ROOT = resolve(__dirname, "../..");
 const VARIABLES = ["VAULT_ADDR", "VAULT_TOKEN", "VAULT_CACERT"] as const;
@@ -29,14 +28,6 @@ function documentedPolicy(): string {
       }),
     )
     .join("\n");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => void server.close(done));
-  return port;
 }
 
 describe("with a Vault that speaks TLS, and a token that is not root's", () => {

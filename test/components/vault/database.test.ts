@@ -216,7 +216,6 @@ describe("PostgresCluster for Vault", () => {
       databaseRoleReclaimPolicy: "retain",
       login: true,
       inherit: true,
-      superuser: false,
       createrole: true,
       inRoles: ["app"],
       passwordSecret: { name: "db-administrator" },

@@ -144,7 +144,7 @@ describe("SecretDelivery by the Vault Secrets Operator", () => {
     const dynamic = spec(await delivery(LOGINS), "VaultDynamicSecret");
     assert.deepEqual(
       [at(dynamic, "mount"), at(dynamic, "path"), at(dynamic, "renewalPercent")],
-      ["database", "creds/blog-test", 67],
+      ["database", "creds/blog-test", 50],
     );
     assert.equal(at(dynamic, "allowStaticCreds"), undefined);
     assert.deepEqual(at(dynamic, "destination"), {

@@ -7,7 +7,12 @@ export function kubectl(...args: string[]): string {
 
 /** A pod as far as the suites look. */
 export interface PodView {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly labels: Record<string, string> };
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly labels: Record<string, string>;
+    readonly deletionTimestamp?: string;
+  };
   readonly spec: PodSpecView;
   readonly status: {
     readonly phase: string;
@@ -23,12 +28,14 @@ export interface PodSpecView {
   readonly containers: readonly { readonly image: string }[];
 }
 
-/** Pods of a namespace that serve: finished Jobs are left out. */
+/** Pods of a namespace that serve: finished Jobs are left out, and pods that leave. */
 export function servingPods(namespace: string, ...selector: string[]): PodView[] {
   const { items } = JSON.parse(
     kubectl("get", "pods", "--namespace", namespace, ...selector, "--output", "json"),
   ) as { items: PodView[] };
-  return items.filter(({ status }) => status.phase !== "Succeeded");
+  return items.filter(
+    ({ metadata, status }) => status.phase !== "Succeeded" && metadata.deletionTimestamp === undefined,
+  );
 }
 
 /** What changes when a pod is replaced or restarted. */
