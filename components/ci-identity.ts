@@ -68,7 +68,7 @@ export class CiIdentity extends pulumi.ComponentResource {
     super("stagewright:index:CiIdentity", name, {}, opts);
     const settings = withDefaults({ path: "jwt" }, args);
     const problem = identityProblem(settings);
-    if (problem !== undefined) throw new pulumi.ResourceError(problem, this);
+    if (problem !== undefined) throw new pulumi.ResourceError(problem, this, true);
 
     const method = createMethod(name, settings, this);
     this.path = method.path.apply((path) => path ?? settings.path);

@@ -113,7 +113,7 @@ export class ContainerImage extends pulumi.ComponentResource {
 
 function check(args: ContainerImageArgs, component: ContainerImage): void {
   const fail = (message: string): never => {
-    throw new pulumi.ResourceError(message, component);
+    throw new pulumi.ResourceError(message, component, true);
   };
   if ((args.build === undefined) === (args.digest === undefined)) {
     fail("exactly one of `build` (build the image here) and `digest` (use a promoted one) must be given");

@@ -86,7 +86,7 @@ export class DatabaseGrants extends pulumi.ComponentResource {
     super("stagewright:index:DatabaseGrants", name, {}, opts);
     const settings = withDefaults(DEFAULTS, args);
     const problem = grantsProblem({ ...settings, administrator: args.administrator.name });
-    if (problem !== undefined) throw new pulumi.ResourceError(problem, this);
+    if (problem !== undefined) throw new pulumi.ResourceError(problem, this, true);
 
     const provider = createProvider(name, settings, this, opts?.dependsOn);
     const schemas = settings.schemas.map(

@@ -59,7 +59,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
     super("stagewright:index:PostgresCluster", name, {}, opts);
     const settings = settle(name, args);
     const problem = settingsProblem(name, settings);
-    if (problem !== undefined) throw new pulumi.ResourceError(problem, this);
+    if (problem !== undefined) throw new pulumi.ResourceError(problem, this, true);
 
     const store = createObjectStore(name, settings, this);
     const cluster = createCluster(name, settings, store, this);

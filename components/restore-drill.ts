@@ -99,7 +99,7 @@ export class RestoreDrill extends pulumi.ComponentResource {
     const backup = settleBackup(given);
     const settings = { ...rest, name, backup };
     const problem = backupProblem(backup) ?? scheduleProblem(settings);
-    if (problem !== undefined) throw new pulumi.ResourceError(problem, this);
+    if (problem !== undefined) throw new pulumi.ResourceError(problem, this, true);
 
     createAccount(settings, this);
     createPolicies(settings, rest.operatorNamespace, this);

@@ -1,5 +1,5 @@
-import { relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { callingLine } from "./calling-line";
 
 /**
  * A secret argument, passed on as it came: marked as secret. One that is not would stand readable in the state and in
@@ -18,6 +18,7 @@ export function secretArgument(
       `${argument} is ${what}${line === undefined ? "" : `, in ${line}`}; give it as a secret: ` +
         `new pulumi.Config().requireSecret("NAME"), or pulumi.secret(VALUE) around one from elsewhere`,
       owner,
+      true,
     );
   if (typeof value === "string") throw refuse("plain text");
   const output = pulumi.output(value);
@@ -46,23 +47,4 @@ export function secretValues(
     secretArgument(value, `${argument}.${key}`, owner),
   ]);
   return pulumi.secret(Object.fromEntries(entries));
-}
-
-/** The innermost line that is neither this package's nor another one's, such as `index.ts:12:3`. */
-function callingLine(): string | undefined {
-  const before = Error.stackTraceLimit;
-  const here: { stack?: string } = {};
-  // Programs are started without stack traces, as people's mistakes need none.
-  Error.stackTraceLimit = 30;
-  Error.captureStackTrace(here);
-  Error.stackTraceLimit = before;
-  const places = (here.stack ?? "").matchAll(
-    /(?:\(|at )(?:file:\/\/)?(\/[^()\s]+|[A-Z]:\\[^()]+):(\d+):(\d+)/g,
-  );
-  for (const [, file = "", line, column] of places) {
-    if (!file.startsWith(__dirname) && !/[\\/]node_modules[\\/]/.test(file)) {
-      return `${relative(process.cwd(), file)}:${line}:${column}`;
-    }
-  }
-  return undefined;
 }

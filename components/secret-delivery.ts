@@ -80,7 +80,7 @@ export class SecretDelivery extends pulumi.ComponentResource {
     super("stagewright:index:SecretDelivery", name, {}, opts);
     const settings = withDefaults(DEFAULTS, args);
     const problem = deliveryProblem(settings);
-    if (problem !== undefined) throw new pulumi.ResourceError(problem, this);
+    if (problem !== undefined) throw new pulumi.ResourceError(problem, this, true);
 
     const { vault, database } = settings;
     const brought = vault ? bringFromVault(name, settings, vault, this) : writeSecrets(name, settings, this);

@@ -85,7 +85,7 @@ export class VaultAccess extends pulumi.ComponentResource {
     super("stagewright:index:VaultAccess", name, {}, opts);
     const settings = withDefaults(DEFAULTS, args);
     const problem = accessProblem(settings);
-    if (problem !== undefined) throw new pulumi.ResourceError(problem, this);
+    if (problem !== undefined) throw new pulumi.ResourceError(problem, this, true);
 
     const roleName = settings.roleName ?? name;
     const { kvMount, folder, credentialPaths } = settings;

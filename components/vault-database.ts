@@ -105,7 +105,7 @@ export class VaultDatabase extends pulumi.ComponentResource {
     super("stagewright:index:VaultDatabase", name, {}, opts);
     const settings = withDefaults(DEFAULTS, args);
     const problem = databaseProblem(settings);
-    if (problem !== undefined) throw new pulumi.ResourceError(problem, this);
+    if (problem !== undefined) throw new pulumi.ResourceError(problem, this, true);
 
     const connection = connect(name, settings, this);
     const made = createDynamicRoles(name, settings, connection, this);

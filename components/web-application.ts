@@ -160,7 +160,7 @@ export class WebApplication extends pulumi.ComponentResource {
 const COMPONENT = "web";
 function check(args: WebApplicationArgs, component: WebApplication): void {
   const fail = (message: string): never => {
-    throw new pulumi.ResourceError(message, component);
+    throw new pulumi.ResourceError(message, component, true);
   };
   if (args.replicas !== undefined && args.autoscaling) {
     fail("`replicas` and `autoscaling` cannot both be given: the autoscaler owns the number of pods");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import {
   ContainerImage,
@@ -11,6 +12,7 @@ import {
 import { build } from "../support/program";
 
 const CANARY = "canary-2c9e";
+const lines = readFileSync(__filename, "utf8").split("\n");
 const source = { context: "app", revision: "1f0c3ab", created: "2026-11-23T18:00:00Z" };
 const image = (args: Partial<ContainerImageArgs>) =>
   void new ContainerImage("blog", { repository: "registry.example.com/blog", build: source, ...args });
@@ -65,6 +67,9 @@ describe("A secret argument", () => {
         });
         await assert.rejects(refused, (error: Error) => {
           assert.ok(pulumi.ResourceError.isInstance(error));
+          const line = Number(/\.ts:(\d+):/.exec(error.message)?.[1]);
+          assert.match(lines[line - 1] ?? "", /void new \w+\(/);
+          assert.equal(error.hideStack, true, "the engine would show the whole resource");
           assert.match(
             error.message,
             new RegExp(

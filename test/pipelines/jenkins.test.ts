@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { whereOnPath, StandIn } from "./parts";
@@ -33,7 +34,20 @@ interface Build {
   readonly params?: Readonly<Record<string, string>>;
   readonly cause?: string;
   readonly gate?: "open";
+  /** What credentials hold, by their ids. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
+
+/** A stand-in for Vault, which a build asks while this process waits for it. */
+const VAULT = `
+const [status, file] = process.argv.slice(1);
+require("http").createServer((request, response) => {
+  let body = "";
+  request.on("data", (chunk) => (body += chunk)).on("end", () => {
+    require("fs").appendFileSync(file, JSON.stringify([request.method, request.url, body]) + "\\n");
+    response.writeHead(Number(status)).end('{"auth":{"client_token":"canary-token"}}');
+  });
+}).listen(0, "127.0.0.1", function () { console.log(this.address().port); });`;
 
 /** What was called, with the lock that it held. */
 const locksOf = (steps: readonly Step[]) =>
@@ -44,6 +58,10 @@ const locksOf = (steps: readonly Step[]) =>
 /** The credentials of each command. */
 const credentialsOf = ({ steps }: Ran) =>
   steps.filter(({ label }) => label !== undefined).map(({ credentials }) => credentials);
+
+/** What a build asked Vault. */
+const asked = ({ folder }: StandIn) =>
+  readFileSync(join(folder, "asked"), "utf8").trim().split("\n").filter(Boolean);
 
 describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () => {
   let standIn: StandIn;
@@ -189,6 +207,56 @@ describe("Jenkins' pipeline, read by Groovy and its steps run by a shell", () =>
     assert.ok(credentialsOf(run()).every((credentials) => credentials.length === 0));
     const named = credentialsOf(run({ env: { STAGEWRIGHT_GIT_CREDENTIALS: "git" } }));
     assert.ok(named.length > 0 && named.every(([credentials]) => credentials === "git"));
+  });
+
+  describe("with a role at Vault", () => {
+    let vault: ChildProcess | undefined;
+    afterEach(() => vault?.kill());
+
+    async function runWithVault(status: number, build: Build = {}): Promise<Ran> {
+      const file = join(standIn.folder, "asked");
+      writeFileSync(file, "");
+      const child = spawn(process.execPath, ["-e", VAULT, String(status), file], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      vault = child;
+      const [port] = (await once(child.stdout, "data")) as [Buffer];
+      const env = {
+        VAULT_ROLE: "deployer",
+        VAULT_ADDR: `http://127.0.0.1:${port.toString().trim()}`,
+        STAGEWRIGHT_VAULT_CREDENTIALS: "vault-identity",
+        ...build.env,
+      };
+      return run({ ...build, env, secrets: { "vault-identity": "canary-jwt" } });
+    }
+    it("makes a token of the build's identity for what changes a stack, and says neither", async () => {
+      const { result, text, steps } = await runWithVault(200, { gate: "open" });
+      assert.equal(result, "SUCCESS", text);
+      const login = JSON.stringify(["POST", "/v1/auth/jwt/login", '{"role":"deployer","jwt":"canary-jwt"}']);
+      // Merged branches, TEST, INT, PROD.
+      assert.deepEqual(asked(standIn), [login, login, login, login]);
+      const [got, none] = ["vault token: canary-token", "vault token: none"];
+      assert.deepEqual(standIn.tokens(), [none, got, got, got, none, got, none]);
+      assert.doesNotMatch(text, /canary/);
+      assert.ok(steps.every(({ script }) => !/canary/.test(String(script))));
+    });
+
+    it("gives none to the analysis of a fork", async () => {
+      await runWithVault(200, { env: { ...pullRequest, CHANGE_FORK: "somebody" } });
+      assert.deepEqual([asked(standIn), standIn.tokens()], [[], ["vault token: none"]]);
+    });
+
+    it("pushes with the credentials that are named as well", async () => {
+      const ran = await runWithVault(200, { env: { STAGEWRIGHT_GIT_CREDENTIALS: "git" } });
+      const released = ran.steps.find(({ label }) => label === `stagewright ${release}`);
+      assert.deepEqual(released?.credentials, ["git,vault-identity"]);
+    });
+
+    it("changes nothing where Vault refuses", async () => {
+      const { result } = await runWithVault(403, { gate: "open" });
+      assert.equal(result, "FAILURE");
+      assert.deepEqual(standIn.calls(), ["analyse", board]);
+    });
   });
 
   // The runner is no Jenkins: it must refuse what Jenkins refuses, or its word is worth nothing.

@@ -104,10 +104,11 @@ class Signatures {
     cloneOption: ['shallow', 'noTags', 'reference', 'timeout', 'depth', 'honorRefspec'],
     gitUsernamePassword: ['credentialsId', 'gitToolName'],
     localBranch: ['localBranch'],
+    string: ['credentialsId', 'variable'],
     scmGit: ['userRemoteConfigs', 'branches', 'extensions', 'browser', 'gitTool'],
   ]
   static final List<String> ON_AN_AGENT = ['archiveArtifacts', 'checkout', 'junit', 'sh', 'withCredentials']
-  static final List<String> VALUES = ['cloneOption', 'gitUsernamePassword', 'localBranch', 'scmGit']
+  static final List<String> VALUES = ['cloneOption', 'gitUsernamePassword', 'localBranch', 'scmGit', 'string']
 
   static Map read(String step, List args) {
     def known = NAMED[step]
@@ -153,6 +154,7 @@ class Build {
   boolean stopped
   private final Stack<String> locks = new Stack()
   private final Stack<String> credentials = new Stack()
+  private final Map<String, Object> bound = [:]
   private final Stack<Boolean> agents = new Stack()
   private final Stack<String> names = new Stack()
   Map declared = [options: [], parameters: [], cron: []]
@@ -191,7 +193,14 @@ class Build {
       case 'sh': return sh(named)
       case 'lock': return within(locks, named.resource as String, body)
       case 'withCredentials':
-        return within(credentials, named.bindings.collect { it.named.credentialsId }.join(), body)
+        def ids = named.bindings.collect { it.named.credentialsId }
+        def texts = named.bindings.findAll { it.step == 'string' }
+        texts.each { text -> bound[text.named.variable as String] = given.secrets[text.named.credentialsId as String] }
+        try {
+          return within(credentials, ids.join(','), body)
+        } finally {
+          texts.each { text -> bound.remove(text.named.variable as String) }
+        }
       case 'catchError':
         try { return body() } catch (Ended ended) { result = ended.result; return null }
       case 'input':
@@ -205,9 +214,11 @@ class Build {
   }
 
   private Object sh(Map named) {
-    def builder = new ProcessBuilder('sh', '-e', '-c', named.script as String)
+    // As Jenkins does: each command is shown.
+    def builder = new ProcessBuilder('sh', '-xe', '-c', named.script as String)
     builder.directory(new File(given.directory as String)).redirectErrorStream(true)
     given.env.each { key, value -> if (value != null) builder.environment().put(key, value as String) }
+    bound.each { key, value -> builder.environment().put(key, value as String) }
     def process = builder.start()
     process.outputStream.close()
     def text = process.inputStream.text
