@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -11,6 +11,7 @@ import { runProgram } from "../embedded/run";
 import { drawTree, toTrees } from "../embedded/tree";
 import { type Canaries, hatch, type Hit, type Kind } from "./support/canaries";
 import { CanaryProject, type Config } from "./support/canary-project";
+import { Loopback } from "./support/loopback";
 import { TEST_DIGEST } from "./support/program";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -224,6 +225,42 @@ describe("no canary is in", () => {
         }
       });
     }
+
+    it("a CI's summaries: the comment of a merge request, the report of it, and the release board", async () => {
+      fakeOthers(project, 0);
+      project.fake("kubectl", { ...clusterAnswers(project.canaries), "get ": items() });
+      const gitlab = new Loopback();
+      const api = await gitlab.start(({ method }) =>
+        method === "GET" ? { status: 200, body: [] } : { status: 201, body: { id: 1 } },
+      );
+      const variables = {
+        CI_API_V4_URL: api,
+        CI_PROJECT_ID: "1",
+        CI_MERGE_REQUEST_IID: "2",
+        STAGEWRIGHT_GITLAB_TOKEN: project.canaries["registry password"],
+      };
+      Object.assign(process.env, variables);
+      try {
+        const text = await said("preview --comment");
+        assert.match(text, /^exit 0 and 0/, text);
+        sweep(text, "preview --comment");
+      } finally {
+        for (const name of Object.keys(variables)) delete process.env[name];
+        await gitlab.stop();
+      }
+      const bodies = gitlab.asked.map(({ path, body }) => `${path} ${body}`);
+      assert.ok(
+        bodies.some((body) => body.includes("would change")),
+        "there must have been a comment",
+      );
+      sweep(bodies.join("\n"), "comment");
+      const board = await said("board --out reports/board.html");
+      assert.match(board, /^exit 0 and 0/, board);
+      sweep(board, "board");
+      const reports = join(project.folder, "reports");
+      assert.deepEqual(readdirSync(reports).toSorted(), ["board.html", "preview.md"]);
+      clean(project.sweep.folder(reports));
+    });
 
     it("a look at what is there", async () => {
       fakeOthers(project, 0);

@@ -251,4 +251,11 @@ describe("grants in a database inside the cluster, by the real engine", () => {
     assert.equal(acl("nspacl", "pg_namespace where nspname = 'public'"), own);
     assert.match(as("reporting", "select word from old"), denied);
   });
+
+  it("need no way to a database that goes with them", async () => {
+    await up(true);
+    const words = ["destroy", "--yes", "--skip-preview"];
+    const { exitCode, errors } = await run(words, (given) => ({ ...given, STAGEWRIGHT_DATABASE_PROXY: "" }));
+    assert.equal(exitCode, 0, errors);
+  });
 });
