@@ -1,7 +1,8 @@
 import { getObjects, type Kubectl, type KubeObject, kubectl } from "../adapters/kubectl";
 import type { Redact } from "./redaction";
+import { undelivered } from "./undelivered";
 
-/** Why a pod, or the database, does not come up. */
+/** Why a pod, the database, or a secret of Vault's does not come up. */
 export interface Finding {
   /** Such as `Pod blog-5cf96449dd-w66hj`. */
   readonly object: string;
@@ -66,9 +67,10 @@ export async function diagnose(
   redact: Redact | undefined,
 ): Promise<Finding[]> {
   const here = ["--namespace", namespace];
-  const [pods, clusters, events] = await Promise.all([
+  const [pods, clusters, secrets, events] = await Promise.all([
     getObjects<Pod>(client, "pods", ...here),
     getObjects<Cluster>(client, "clusters.postgresql.cnpg.io", ...here),
+    undelivered(client, namespace),
     getObjects<Event>(client, "events", ...here, "--sort-by", ".lastTimestamp"),
   ]);
   const warnings = (name: string) =>
@@ -84,6 +86,12 @@ export async function diagnose(
     events: warnings(cluster.metadata.name),
     log: [],
   }));
+  const missing = secrets.map(({ object, name, reason }) => ({
+    object,
+    reason,
+    events: warnings(name),
+    log: [],
+  }));
   const broken = pods.flatMap((pod) => {
     const problem = problemOf(pod);
     return problem ? [{ pod, ...problem }] : [];
@@ -96,7 +104,7 @@ export async function diagnose(
       log: container ? await lastLines(client, namespace, pod.metadata.name, container, redact) : [],
     })),
   );
-  return [...databases, ...podFindings].map((finding) => redacted(finding, redact));
+  return [...databases, ...missing, ...podFindings].map((finding) => redacted(finding, redact));
 }
 
 function redacted(finding: Finding, redact: Redact = (text) => text): Finding {

@@ -36,6 +36,8 @@ type Deployment = KubeObject & { readonly spec?: { readonly template: { readonly
 
 const WEB = "app.kubernetes.io/managed-by=stagewright,app.kubernetes.io/component=web";
 const COMPONENT = "drill-application";
+/** Where the application has the database's login from. */
+const DATABASE_VOLUME = "secret-database";
 const POLL_MILLISECONDS = 1000;
 const PORT = 8080;
 
@@ -54,17 +56,25 @@ export async function readApplication(
   );
   return deployments
     .flatMap(({ spec }) => spec?.template.spec ?? [])
-    .find(({ volumes = [] }) => volumes.some(({ secret }) => secret?.secretName === `${cluster}-app`));
+    .find(({ volumes = [] }) =>
+      volumes.some(({ secret }) => [`${cluster}-app`, `${cluster}-ca`].includes(secret?.secretName ?? "")),
+    );
 }
 
 /** One pod of the application as it runs, with the restored database's Secrets in place of the live one's. */
 export function applicationPod(live: PodSpec, cluster: string, { name, namespace }: Restored): PodObject {
-  const secretName = (given = "") =>
-    [`${cluster}-app`, `${cluster}-ca`].includes(given) ? given.replace(cluster, name) : given;
+  const secretName = (volume: string, given = "") => {
+    // Whoever makes the live logins, the restored database knows but the one of its own operator.
+    if (volume === DATABASE_VOLUME || given === `${cluster}-app`) return `${name}-app`;
+    return given === `${cluster}-ca` ? `${name}-ca` : given;
+  };
   const volumes = live.volumes?.map((volume) =>
     volume.secret === undefined
       ? volume
-      : { ...volume, secret: { ...volume.secret, secretName: secretName(volume.secret.secretName) } },
+      : {
+          ...volume,
+          secret: { ...volume.secret, secretName: secretName(volume.name, volume.secret.secretName) },
+        },
   );
   const { topologySpreadConstraints: _spread, ...spec } = live as PodSpec & Record<string, unknown>;
   return {

@@ -115,6 +115,13 @@ const event = (name: string, reason: string, more: object = {}) => ({
 
 const cluster = (name: string, status: object) => ({ kind: "Cluster", metadata: { name }, status });
 
+const secret = (kind: string, name: string, ...conditions: object[]) => ({
+  kind,
+  metadata: { name },
+  status: { conditions },
+});
+const is = (type: string, status: string, message: string) => ({ type, status, message });
+
 const hide = (text: string) => text.replaceAll("hunter2", "***");
 const same = (text: string) => text;
 
@@ -236,6 +243,30 @@ describe("the diagnosis of a namespace", () => {
         ["Pod blog-1", "container blog: CrashLoopBackOff, exited with 1 (Error)", []],
       ],
     );
+  });
+
+  it("names secrets that did not come from Vault, with what Vault said, and those that were never tried", async () => {
+    fakeKubectl({
+      "get vaultstaticsecrets": list(
+        secret("VaultStaticSecret", "blog-application"),
+        secret("VaultStaticSecret", "blog-mail", is("Ready", "True", "ready")),
+      ),
+      "get vaultdynamicsecrets": list(
+        secret(
+          "VaultDynamicSecret",
+          "blog-database",
+          is("SecretSynced", "False", 'permission denied to grant role "app", hunter2'),
+          is("Ready", "False", "not ready"),
+        ),
+      ),
+      "get events": list(event("blog-application", "VaultClientConfigError")),
+    });
+    const findings = await diagnose({}, "blog-test", hide);
+    assert.deepEqual(findings.flatMap(describeFinding), [
+      "VaultStaticSecret blog-application: nothing came from Vault; check role, audience, account and policy of the login: stagewright doctor",
+      "  event  VaultClientConfigError: VaultClientConfigError happened",
+      'VaultDynamicSecret blog-database: permission denied to grant role "app", ***',
+    ]);
   });
 
   it("shows what others wrote as it is to be read: reasons, warnings and logs", async () => {

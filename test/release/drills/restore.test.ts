@@ -152,6 +152,14 @@ describe("what is restored", () => {
     });
   });
 
+  it("is asked with its own credentials where the live ones are Vault's, which it does not know", () => {
+    const inVault = live.volumes.map((volume) =>
+      volume.name === "secret-database" ? { ...volume, secret: { secretName: "blog-database" } } : volume,
+    );
+    const pod = applicationPod({ ...live, volumes: inVault }, "blog-db", restored);
+    assert.equal(at(pod, "spec", "volumes", 1, "secret", "secretName"), "blog-db-restored-app");
+  });
+
   it("lets its application out to nothing but itself and name resolution", () => {
     const egress = at(applicationPolicy(restored), "spec", "egress") as object[];
     assert.equal(egress.length, 2);
