@@ -94,17 +94,18 @@ subtest 'the database restarts' => sub {
 };
 
 subtest 'SIGQUIT' => sub {
-  my $ua = Mojo::UserAgent->new(request_timeout => 15);
-  my $code;
-  $ua->get_p("$url/slow?seconds=2.5")->then(sub ($tx) { $code = $tx->res->code })->catch(sub ($e) { $code = $e });
+  my $ua = Mojo::UserAgent->new(request_timeout => 30);
+  my ($code, $closed);
+  $ua->get_p("$url/slow?seconds=5")->then(sub ($tx) { $code = $tx->res->code })->catch(sub ($e) { $code = $e });
   my $start = steady_time;
   Mojo::IOLoop->timer(0.7 => sub { kill 'QUIT', $process->{pid} });
-  my $later;
-  Mojo::IOLoop->timer(1.5 => sub { $later = status('/healthz') });
-  Mojo::IOLoop->one_tick until defined $code || steady_time - $start > 12;
-  is $code,  200, 'the request in flight is answered';
-  is $later, 0,   'no new connections meanwhile';
-  is finish($process, 10), 0, 'exit status';
+  # A busy machine takes its time to pass the signal on, so it is asked more than once.
+  my $asking = Mojo::IOLoop->recurring(0.8 => sub { $closed ||= !defined $code && status('/healthz') == 0 });
+  Mojo::IOLoop->one_tick until defined $code || steady_time - $start > 25;
+  Mojo::IOLoop->remove($asking);
+  is $code, 200, 'the request in flight is answered';
+  ok $closed, 'no new connections meanwhile';
+  is finish($process, 30), 0, 'exit status';
   ok !-e $pidfile, 'pid file removed';
 };
 
