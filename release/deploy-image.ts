@@ -1,6 +1,7 @@
 import { type Released, releasedVariables } from "../environments/released";
 import { deploy, plan } from "./deploy";
 import { ReleaseError } from "./errors";
+import { awaitLeavingPods } from "./leaving-pods";
 import { prepare } from "./prepare";
 import type { Progress } from "./progress";
 import { type DeclaredStack, readStack } from "./stack";
@@ -28,6 +29,7 @@ export async function deployImage(
     const engine = await prepare(declared, progress);
     await plan(engine, declared, progress);
     const { changes, outputs } = await deploy(engine, declared, progress);
+    await awaitLeavingPods(declared, progress);
     return { ...imageOf(stack, outputs), ...textsOf(outputs), changes };
   });
 }

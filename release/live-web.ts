@@ -28,13 +28,14 @@ type Pod = KubeObject & {
   };
 };
 
-const WEB = "app.kubernetes.io/managed-by=stagewright,app.kubernetes.io/component=web";
+/** The pods of the application. */
+export const WEB_PODS = "app.kubernetes.io/managed-by=stagewright,app.kubernetes.io/component=web";
 
 /** Reads the application's Deployment and its pods. */
 export async function readWeb(here: ReadHere): Promise<Reading<WebLive>> {
   const [deployments, pods] = await Promise.all([
-    here<Deployment>("deployments.apps", WEB),
-    here<Pod>("pods", WEB),
+    here<Deployment>("deployments.apps", WEB_PODS),
+    here<Pod>("pods", WEB_PODS),
   ]);
   if (deployments === "not readable" || pods === "not readable") return "not reachable";
   const [deployment] = deployments;
