@@ -26,9 +26,9 @@ export async function awaitLeavingPods(
     const leaving =
       pods === "not readable" ? [] : pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
     if (leaving.length === 0) return;
-    if (leaving.length !== told) progress.step(`waiting for ${leaving.length} pods that leave`);
+    if (leaving.length !== told) progress.step(`waiting until the replaced pods are gone: ${leaving.length}`);
     told = leaving.length;
     await pause(INTERVAL_MS);
   }
-  progress.warn(`${told} pods of the image before are still there after ${LONGEST_MS / 1000} s`);
+  progress.warn(`replaced pods are still there after ${LONGEST_MS / 1000} s: ${told}`);
 }

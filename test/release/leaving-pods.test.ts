@@ -50,7 +50,7 @@ describe("the pods that a rollout has replaced", () => {
 
   it("are waited for until the last one has gone, and that is told", async () => {
     const { asked, told } = await waitAmong(items(leaving, staying), items(staying));
-    assert.deepEqual([asked.length, told], [2, ["waiting for 1 pods that leave"]]);
+    assert.deepEqual([asked.length, told], [2, ["waiting until the replaced pods are gone: 1"]]);
   });
 
   it("stop nobody where the cluster does not answer", async () => {
