@@ -7,6 +7,8 @@ export interface KubeObject {
     readonly name: string;
     readonly namespace?: string;
     readonly creationTimestamp?: string;
+    /** There once the object is to go. */
+    readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };

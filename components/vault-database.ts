@@ -4,7 +4,7 @@ import * as vault from "@pulumi/vault";
 import { withDefaults } from "./manifests/defaults";
 import type { RoleSettings } from "./cnpg/database-role";
 import { dynamicStatements, rotationStatements } from "./vault/database-statements";
-import { databaseProblem, type DynamicRole, type StaticRole } from "./vault/database-roles";
+import { databaseProblem, type DynamicRole, type StaticRole, LIFETIMES } from "./vault/database-roles";
 import { secretArgument } from "./secret-argument";
 import { writeOnly } from "./vault/write-only";
 
@@ -190,7 +190,7 @@ function createDynamicRoles(
 ): vault.database.SecretBackendRole[] {
   const { creation, renewal, revocation } = dynamicStatements(owner);
   return dynamicRoles.map(
-    ({ name: role, leaseSeconds = 3600, longestSeconds = 86_400 }) =>
+    ({ name: role, leaseSeconds = LIFETIMES.leaseSeconds, longestSeconds = LIFETIMES.longestSeconds }) =>
       new vault.database.SecretBackendRole(
         `${name}-${role}`,
         {
@@ -215,7 +215,7 @@ function createStaticRoles(
   parent: VaultDatabase,
 ): vault.database.SecretBackendStaticRole[] {
   return staticRoles.map(
-    ({ name: role, username, rotationSeconds = 86_400 }) =>
+    ({ name: role, username, rotationSeconds = LIFETIMES.rotationSeconds }) =>
       new vault.database.SecretBackendStaticRole(
         `${name}-${role}`,
         {

@@ -1,5 +1,6 @@
 import { type Case, mistake, sound } from "./case";
 import { type Mistake, removeCommand, setCommand } from "./mistakes";
+import { LEASE } from "./vault-settings";
 
 const at = (...keys: string[]) => ["vault", ...keys];
 
@@ -46,9 +47,8 @@ function loginRules(subject: Case): Mistake[] {
 }
 
 function lifetimeRules(subject: Case): Mistake[] {
-  const [lease = 3600, longest = 86_400] = ["leaseSeconds", "longestSeconds"].map((key) =>
-    sound(subject, ...at("database", key)),
-  );
+  const settled = (key: keyof typeof LEASE) => sound(subject, ...at("database", key)) ?? LEASE[key];
+  const [lease, longest] = [settled("leaseSeconds"), settled("longestSeconds")];
   if (typeof lease !== "number" || typeof longest !== "number" || longest >= lease) return [];
   const path = at("database", "longestSeconds");
   const expected = `at least vault.database.leaseSeconds, which is ${lease}`;

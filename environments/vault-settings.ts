@@ -4,7 +4,7 @@ import type { StackConfiguration } from "./schema";
 /** Who brings a stack's secrets, and where from. */
 export interface DeliverySettings {
   readonly method: DeliveryMethod;
-  readonly vault?: VaultSource;
+  readonly vault?: VaultSource & { readonly authMount: string; readonly kvMount: string };
 }
 
 /** The logins that Vault makes at a stack's database. */
@@ -16,6 +16,9 @@ export interface LoginSettings {
   /** Namespace that Vault runs in. */
   readonly namespace: string;
 }
+
+/** How long a login lasts, in seconds, where nothing is said. */
+export const LEASE = { leaseSeconds: 3600, longestSeconds: 86_400 };
 
 type Given = NonNullable<StackConfiguration["vault"]>;
 
@@ -43,7 +46,7 @@ export function settleDelivery(given: Given | undefined, namespace: string): Del
 /** The logins that Vault makes, where it is to make any. */
 export function settleLogins(given: Given | undefined, namespace: string): { logins?: LoginSettings } {
   if (given?.database === undefined) return {};
-  const { leaseSeconds = 3600, longestSeconds = 86_400 } = given.database;
+  const { leaseSeconds = LEASE.leaseSeconds, longestSeconds = LEASE.longestSeconds } = given.database;
   return {
     logins: {
       mount: mountOf(given.database),

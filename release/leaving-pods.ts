@@ -1,10 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type KubeObject, readObjects } from "../adapters/kubectl";
+import { readObjects } from "../adapters/kubectl";
 import { WEB_PODS } from "./live-web";
 import type { Progress } from "./progress";
 import type { DeclaredStack } from "./stack";
-
-type Pod = KubeObject & { readonly metadata: { readonly deletionTimestamp?: string } };
 
 const INTERVAL_MS = 1000;
 /** Pods answer what they were asked before they go; one that takes longer gets nothing new by then. */
@@ -22,7 +20,7 @@ export async function awaitLeavingPods(
   const end = Date.now() + LONGEST_MS;
   let told = 0;
   while (Date.now() < end) {
-    const pods = await readObjects<Pod>(client, "pods", ...where);
+    const pods = await readObjects(client, "pods", ...where);
     const leaving =
       pods === "not readable" ? [] : pods.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
     if (leaving.length === 0) return;

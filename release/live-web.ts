@@ -21,7 +21,6 @@ type Deployment = KubeObject & {
   readonly status?: { readonly readyReplicas?: number };
 };
 type Pod = KubeObject & {
-  readonly metadata: { readonly deletionTimestamp?: string };
   readonly status?: {
     readonly phase?: string;
     readonly containerStatuses?: readonly { readonly name: string; readonly imageID?: string }[];

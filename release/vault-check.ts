@@ -26,8 +26,8 @@ export async function checkVault(
   }
   const asker = { address, token };
   const mounts = {
-    [`auth/${vault.authMount ?? "kubernetes"}`]: "kubernetes",
-    [vault.kvMount ?? "secret"]: "kv",
+    [`auth/${vault.authMount}`]: "kubernetes",
+    [vault.kvMount]: "kv",
     ...(logins ? { [logins.mount]: "database" } : {}),
   };
   try {

@@ -79,10 +79,13 @@ export function databaseProblem(declared: Declared): string | undefined {
   return undefined;
 }
 
+/** How long a login or its password lasts, in seconds, where its role does not say. */
+export const LIFETIMES = { leaseSeconds: 3600, longestSeconds: 86_400, rotationSeconds: 86_400 };
+
 function lifetimeProblem({
   name,
-  leaseSeconds = 3600,
-  longestSeconds = 86_400,
+  leaseSeconds = LIFETIMES.leaseSeconds,
+  longestSeconds = LIFETIMES.longestSeconds,
 }: DynamicRole): string | undefined {
   if (!Number.isInteger(leaseSeconds) || leaseSeconds < 30) {
     return `leaseSeconds of role ${name} is ${leaseSeconds}; it must be a whole number of at least 30`;
@@ -94,7 +97,7 @@ function lifetimeProblem({
 
 /** Two who change one password lock each other out. */
 function rotationProblem(
-  { name, username, rotationSeconds = 86_400 }: StaticRole,
+  { name, username, rotationSeconds = LIFETIMES.rotationSeconds }: StaticRole,
   owner: string,
   administrator: string,
   clusterRoles: readonly RoleSettings[],

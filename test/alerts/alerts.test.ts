@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onPath } from "../../adapters/processes";
 import { alertRules } from "../../components/cnpg/alerts";
-import { notRunLine } from "../support/parts";
+import { endUnlessThere } from "../support/parts";
 
 const rules = alertRules({
   namespace: "blog",
@@ -99,11 +99,8 @@ function annotationsOf(alert: string): Record<string, string> {
 describe("the alerts of a PostgreSQL cluster", () => {
   let folder = "";
   before(function () {
-    if (!onPath("promtool")) {
-      const how = "apt-get install prometheus";
-      process.stdout.write(`${notRunLine("test:alerts", [{ part: "promtool", how }])}\n`);
-      process.exit(3);
-    }
+    const promtool = { part: "promtool", how: "apt-get install prometheus" };
+    endUnlessThere("test:alerts", onPath("promtool") ? [] : [promtool]);
     folder = mkdtempSync(join(tmpdir(), "alerts-"));
     writeFileSync(join(folder, "rules.yaml"), JSON.stringify({ groups: [{ name: "db", rules }] }));
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readBackupHealth } from "../../release/backup-health";
 import { eventually, kubectl } from "../e2e/support/cluster";
-import { notRunLine } from "../support/parts";
+import { endUnlessThere } from "../support/parts";
 import { archive, archiving, close, damageFile, declare, namespace, open, query, read, ready } from "./bench";
 import { missingForBackup } from "./store";
 
@@ -15,10 +15,7 @@ describe("a database that is backed up, on the real parts", () => {
 
   before(async () => {
     const missing = await missingForBackup();
-    if (missing.length > 0) {
-      process.stdout.write(`${notRunLine("test:backup", missing)}\n`);
-      process.exit(3);
-    }
+    endUnlessThere("test:backup", missing);
     open();
   });
   after(close);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { kubectl } from "../e2e/support/cluster";
 import { Workspace } from "../e2e/support/workspace";
-import { missingForEndToEnd, notRunLine } from "../support/parts";
+import { missingForEndToEnd, endUnlessThere } from "../support/parts";
 import { missingForBackup, store } from "./store";
 
 const STACK = "unarchived";
@@ -19,10 +19,7 @@ describe("an up of a stack whose archive never worked, on the real parts", () =>
 
   before(async () => {
     const missing = [...(await missingForEndToEnd()), ...(await missingForBackup())];
-    if (missing.length > 0) {
-      process.stdout.write(`${notRunLine("test:backup", missing)}\n`);
-      process.exit(3);
-    }
+    endUnlessThere("test:backup", missing);
     workspace = new Workspace();
     workspace.declare(STACK, (config) => {
       config["stagewright:kubernetes"] = { namespace: NAMESPACE };

@@ -7,7 +7,7 @@ import { after, before, describe, it } from "mocha";
 import type { Browser } from "playwright-core";
 import { renderBoard } from "../../release/board";
 import { BOARDS, LONG_BOARD } from "../support/board";
-import { browserPath, missingForBoard, notRunLine } from "../support/parts";
+import { browserPath, missingForBoard, endUnlessThere } from "../support/parts";
 
 /** What `inspect.js` finds on a page. */
 interface Inspection {
@@ -38,10 +38,7 @@ describe("the release board in a browser", () => {
 
   before(async () => {
     const missing = await missingForBoard();
-    if (missing.length > 0) {
-      process.stdout.write(`${notRunLine("test:board", missing)}\n`);
-      process.exit(3);
-    }
+    endUnlessThere("test:board", missing);
     folder = mkdtempSync(join(tmpdir(), "board-"));
     const { chromium } = await import("playwright-core");
     // Chromium refuses root its sandbox; the page is our own.

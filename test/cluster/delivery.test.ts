@@ -7,7 +7,7 @@ import { after, before, describe, it } from "mocha";
 import { SecretDelivery, type SecretDeliveryArgs } from "../../components";
 import { onPath } from "../../adapters/processes";
 import { renderManifests } from "../../embedded/manifests";
-import { missingForCluster, notRunLine } from "../support/parts";
+import { missingForCluster, endUnlessThere } from "../support/parts";
 import { build } from "../support/program";
 
 /** The newest version whose published module can be had whole; it has the same `external-secrets.io/v1`. */
@@ -43,9 +43,7 @@ async function kindsJudged(args: Partial<SecretDeliveryArgs>): Promise<string[]>
 describe("an API server takes what secrets are delivered with", () => {
   before(async () => {
     const missing = await missingForCluster();
-    if (missing.length === 0) return;
-    process.stdout.write(`${notRunLine("test:cluster", missing)}\n`);
-    process.exit(3);
+    endUnlessThere("test:cluster", missing);
   });
 
   it("by the Vault Secrets Operator, with everything that it can have", async function () {

@@ -10,7 +10,7 @@ import { runStack } from "../../embedded/run";
 import { drift } from "../../release/drift";
 import { describeDrift } from "../../release/drift/report";
 import type { DeclaredStack } from "../../release/stack";
-import { missingForCluster, notRunLine } from "../support/parts";
+import { missingForCluster, endUnlessThere } from "../support/parts";
 import { CANARY, here, kubectl, MUTATIONS, NAMESPACE } from "./hands";
 
 const OURS = "pulumi-kubernetes-0badcafe";
@@ -60,10 +60,7 @@ describe("drift on an API server", () => {
 
   before(async () => {
     const missing = await missingForCluster();
-    if (missing.length > 0) {
-      process.stdout.write(`${notRunLine("test:cluster", missing)}\n`);
-      process.exit(3);
-    }
+    endUnlessThere("test:cluster", missing);
     folder = mkdtempSync(join(tmpdir(), "drift-"));
     process.env["PATH"] = `${folder}${delimiter}${path}`;
     objects = await manifests();

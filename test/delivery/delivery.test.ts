@@ -6,7 +6,7 @@ import { readStack } from "../../release/stack";
 import { eventually, kubectl, podIdentities, sql } from "../e2e/support/cluster";
 import { Reader } from "../e2e/support/reader";
 import { SECRETS, Workspace } from "../e2e/support/workspace";
-import { missingForEndToEnd, notRunLine } from "../support/parts";
+import { endUnlessThere } from "../support/parts";
 import { at } from "../support/program";
 import { missingForDelivery, tellVault, VaultMounts } from "../support/vault";
 import { ServiceName } from "./names";
@@ -63,11 +63,8 @@ describe("the blog with its secrets in Vault, and logins that Vault makes", () =
   const up = (from = here()) => from.stagewright(["up", "--yes", "--stack", STACK]);
 
   before(async () => {
-    const missing = [...(await missingForEndToEnd()), ...(await missingForDelivery())];
-    if (missing.length > 0) {
-      process.stdout.write(`${notRunLine("test:delivery", missing)}\n`);
-      process.exit(3);
-    }
+    const missing = await missingForDelivery();
+    endUnlessThere("test:delivery", missing);
     kubectl("create", "namespace", REVIEWER);
     await mounts.open();
     if (/\/\/(127\.|localhost)/.test(process.env["VAULT_ADDR"] ?? "")) {

@@ -21,7 +21,7 @@ import {
 } from "../backup/bench";
 import { missingForBackup } from "../backup/store";
 import { eventually, kubectl } from "../e2e/support/cluster";
-import { notRunLine } from "../support/parts";
+import { endUnlessThere } from "../support/parts";
 import { applicationImage, deployApplication } from "./application";
 
 const say = (text: string) => void process.stdout.write(`      ${text}\n`);
@@ -77,10 +77,7 @@ describe("the restore drill, on the real parts", () => {
       how: "E2E_BASE_IMAGE=… of an image with Mojolicious and DBD::Pg",
     };
     const missing = [...(await missingForBackup()), ...(applicationImage ? [] : [image])];
-    if (missing.length > 0) {
-      process.stdout.write(`${notRunLine("test:restore", missing)}\n`);
-      process.exit(3);
-    }
+    endUnlessThere("test:restore", missing);
     open();
     await declare("db");
     say(`ready after ${(await ready("db")).toFixed(0)} s`);

@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { type Engine, findEngine } from "../../adapters/engine";
-import { capture, onPath } from "../../adapters/processes";
+import { capture } from "../../adapters/processes";
 import { resolveStack } from "../../environments/resolve";
 import { withDatabaseWay } from "../../release/database-way";
 import type { DeclaredStack } from "../../release/stack";
 import { sql } from "../e2e/support/cluster";
-import { missingForCluster, type MissingPart, notRunLine } from "../support/parts";
+import { endUnlessThere, missingEngine, missingForCluster, missingOperator } from "../support/parts";
 
 const ROOT = resolve(__dirname, "../..");
 const NAMESPACE = `grants-${randomBytes(3).toString("hex")}`;
@@ -19,27 +19,9 @@ const PASSWORD = randomBytes(16).toString("hex");
 const IMAGE = process.env["E2E_POSTGRES_IMAGE"] ?? "ghcr.io/cloudnative-pg/postgresql:18.4-standard-trixie";
 
 async function requireParts(): Promise<void> {
-  const operator = onPath("kubectl")
-    ? spawnSync("kubectl", [
-        "get",
-        "deployment",
-        "-A",
-        "-l",
-        "app.kubernetes.io/name=cloudnative-pg",
-        "-o",
-        "name",
-      ])
-    : undefined;
-  const missing: MissingPart[] = [
-    ...(onPath("pulumi") ? [] : [{ part: "pulumi", how: "curl -fsSL https://get.pulumi.com | sh" }]),
-    ...(await missingForCluster()),
-    ...(operator?.stdout.toString().trim()
-      ? []
-      : [{ part: "CloudNativePG operator", how: "stagewright doctor names the command" }]),
-  ];
-  if (missing.length === 0) return;
-  process.stdout.write(`${notRunLine("test:grants", missing)}\n`);
-  process.exit(3);
+  const cluster = await missingForCluster();
+  const missing = [...missingEngine(), ...cluster, ...(cluster.length > 0 ? [] : await missingOperator())];
+  endUnlessThere("test:grants", missing);
 }
 
 /** What a run changed, and what it said. */

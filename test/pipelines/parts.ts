@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onPath } from "../../adapters/processes";
-import { type MissingPart, notRunLine } from "../support/parts";
+import { endUnlessThere } from "../support/parts";
 
 /** Folder of the project. */
 export const ROOT = join(__dirname, "../..");
@@ -16,17 +16,12 @@ const PACKAGES: Readonly<Record<string, string>> = { java: "default-jre-headless
 
 /** Ends the run with exit code 3, and says why, where a program lacks. */
 export function requirePrograms(...programs: readonly string[]): void {
-  leave(
+  endUnlessThere(
+    "test:pipelines",
     programs
       .filter((program) => !onPath(program))
       .map((program) => ({ part: program, how: `apt-get install ${PACKAGES[program] ?? program}` })),
   );
-}
-
-function leave(missing: readonly MissingPart[]): void {
-  if (missing.length === 0) return;
-  process.stdout.write(`${notRunLine("test:pipelines", missing)}\n`);
-  process.exit(3);
 }
 
 /** The file of a program that is there. */
@@ -49,7 +44,9 @@ export function installPackages(folder: string, ...packages: readonly string[]):
     for (const spec of packages) process.stdout.write(`    with ${spec}\n`);
     return;
   }
-  leave([{ part: packages.join(", "), how: "the npm registry, to be reached by npm" }]);
+  endUnlessThere("test:pipelines", [
+    { part: packages.join(", "), how: "the npm registry, to be reached by npm" },
+  ]);
 }
 
 /** Fetches gitlab-ci-local, and gives its entry. */

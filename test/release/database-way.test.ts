@@ -5,9 +5,8 @@ import { type AddressInfo, createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Engine } from "../../adapters/engine";
-import { resolveStack } from "../../environments/resolve";
 import { withDatabaseWay } from "../../release/database-way";
-import type { DeclaredStack } from "../../release/stack";
+import { declaredStack } from "../support/declared-stack";
 
 const AUTHORITY = "the certificate of the authority\n";
 
@@ -61,15 +60,7 @@ esac
     env: { KEPT: "x" },
   };
   const run = <T>(work: (env: Readonly<Record<string, string>>) => Promise<T>): Promise<T> => {
-    const resolution = resolveStack("test", { image: { repository: "registry.example.com/blog" } });
-    assert.ok("stack" in resolution);
-    const stack: DeclaredStack = {
-      directory: folder,
-      name: "test",
-      settings: resolution.stack,
-      secretsProvider: "passphrase",
-      client: { context: "kind" },
-    };
+    const stack = declaredStack(folder, { context: "kind" });
     const progress = { step: () => undefined, warn: (text: string) => void told.push(text) };
     return withDatabaseWay(stack, engine, progress, ({ env }) => work(env ?? assert.fail("no variables")));
   };

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { resolveStack } from "../../environments/resolve";
 import { destroy } from "../../release/destroy";
-import type { DeclaredStack } from "../../release/stack";
+import { declaredStack } from "../support/declared-stack";
 
 const NAMESPACE = {
   urn: "urn:pulumi:test::stagewright::kubernetes:core/v1:Namespace::blog",
@@ -52,15 +51,7 @@ describe("destroying a stack", () => {
       "esac",
     ]);
     fake("kubectl", [`case "$*" in *" get "*|get*) exit 1;; esac`]);
-    const resolution = resolveStack("test", { image: { repository: "registry.example.com/blog" } });
-    assert.ok("stack" in resolution);
-    const stack: DeclaredStack = {
-      directory: folder,
-      name: "test",
-      settings: resolution.stack,
-      secretsProvider: "passphrase",
-      client: {},
-    };
+    const stack = declaredStack(folder);
     const { left } = await destroy(stack, deleteData, { step: () => undefined, warn: assert.fail });
     return { left, calls: readFileSync(join(folder, "calls"), "utf8").trim().split("\n") };
   }

@@ -3,10 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findEngine, readState, type StateResource } from "../../adapters/engine";
-import { resolveStack } from "../../environments/resolve";
 import { ReleaseError } from "../../release/errors";
 import { recover } from "../../release/recover";
-import type { DeclaredStack } from "../../release/stack";
+import { declaredStack } from "../support/declared-stack";
 
 const urnOf = (type: string, name: string) => `urn:pulumi:test::stagewright::${type}::${name}`;
 
@@ -59,16 +58,7 @@ describe("what an interrupted run had begun", () => {
 
   const steps: string[] = [];
   async function settle(): Promise<void> {
-    const image = { repository: "registry.example.com/blog" };
-    const resolution = resolveStack("test", { image, kubernetes: { context: "kind" } });
-    assert.ok("stack" in resolution);
-    const stack: DeclaredStack = {
-      directory: folder,
-      name: "test",
-      settings: resolution.stack,
-      secretsProvider: "passphrase",
-      client: { context: "kind" },
-    };
+    const stack = declaredStack(folder, { context: "kind" });
     steps.length = 0;
     const engine = findEngine(folder);
     const state = await readState(engine, "test");

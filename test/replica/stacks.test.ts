@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { missingForBackup, store } from "../backup/store";
 import { kubectl } from "../e2e/support/cluster";
 import { Workspace } from "../e2e/support/workspace";
-import { missingForEndToEnd, notRunLine } from "../support/parts";
+import { missingForEndToEnd, endUnlessThere } from "../support/parts";
 import { other, type Side } from "./bench";
 
 const RUN = randomBytes(3).toString("hex");
@@ -39,10 +39,7 @@ describe("two stacks with one database, by the real engine", () => {
 
   before(async () => {
     const missing = [...(await missingForEndToEnd()), ...(await missingForBackup())];
-    if (missing.length > 0) {
-      process.stdout.write(`${notRunLine("test:replica", missing)}\n`);
-      process.exit(3);
-    }
+    endUnlessThere("test:replica", missing);
     workspace = new Workspace();
     for (const side of SIDES) {
       workspace.declare(side, (config) => {

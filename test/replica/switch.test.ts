@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readBackupHealth } from "../../release/backup-health";
 import { missingForBackup } from "../backup/store";
 import { eventually } from "../e2e/support/cluster";
-import { notRunLine } from "../support/parts";
+import { endUnlessThere } from "../support/parts";
 import {
   close,
   declare,
@@ -44,10 +44,7 @@ describe("one database in two places, on the real parts", () => {
 
   before(async () => {
     const missing = await missingForBackup();
-    if (missing.length > 0) {
-      process.stdout.write(`${notRunLine("test:replica", missing)}\n`);
-      process.exit(3);
-    }
+    endUnlessThere("test:replica", missing);
     open();
   });
   after(close);

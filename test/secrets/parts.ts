@@ -1,5 +1,4 @@
-import { onPath } from "../../adapters/processes";
-import { notRunLine } from "../support/parts";
+import { endUnlessThere, missingEngine } from "../support/parts";
 
 export const address = process.env["VAULT_ADDR"] ?? "";
 export const token = process.env["VAULT_TOKEN"] ?? "";
@@ -23,7 +22,7 @@ export async function requireParts(): Promise<void> {
       () => false,
     ));
   const missing = [
-    ...(onPath("pulumi") ? [] : [{ part: "pulumi", how: "curl -fsSL https://get.pulumi.com | sh" }]),
+    ...missingEngine(),
     ...(answers
       ? []
       : [
@@ -33,7 +32,5 @@ export async function requireParts(): Promise<void> {
           },
         ]),
   ];
-  if (missing.length === 0) return;
-  process.stdout.write(`${notRunLine("test:secrets", missing)}\n`);
-  process.exit(3);
+  endUnlessThere("test:secrets", missing);
 }

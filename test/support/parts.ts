@@ -12,13 +12,22 @@ export interface MissingPart {
 
 const CLUSTER = "KUBECONFIG=… of a Kubernetes 1.30 or newer";
 
-/** What `test:cluster` needs: an API server with the definitions of our custom resources. */
-export async function missingForCluster(): Promise<MissingPart[]> {
+/** The engine, where it is missing. */
+export const missingEngine = (): MissingPart[] =>
+  onPath("pulumi") ? [] : [{ part: "pulumi", how: "curl -fsSL https://get.pulumi.com | sh" }];
+
+/** The API server, or what asks it, where it is missing. */
+export async function missingApiServer(): Promise<MissingPart[]> {
   if (!onPath("kubectl"))
     return [{ part: "kubectl", how: "https://kubernetes.io/docs/tasks/tools/#kubectl" }];
-  if ((await kubectl({}, "version", "--request-timeout", "10s")) === undefined) {
-    return [{ part: "API server", how: CLUSTER }];
-  }
+  const answers = (await kubectl({}, "version", "--request-timeout", "10s")) !== undefined;
+  return answers ? [] : [{ part: "API server", how: CLUSTER }];
+}
+
+/** What `test:cluster` needs: an API server with the definitions of our custom resources. */
+export async function missingForCluster(): Promise<MissingPart[]> {
+  const server = await missingApiServer();
+  if (server.length > 0) return server;
   const kinds = (await kubectl({}, "api-resources", "--output", "name")) ?? "";
   return [
     "clusters.postgresql.cnpg.io",
@@ -32,23 +41,27 @@ export async function missingForCluster(): Promise<MissingPart[]> {
     }));
 }
 
-/** What `test:e2e` needs on top: an engine, a running operator, a builder and a Gateway. */
-export async function missingForEndToEnd(): Promise<MissingPart[]> {
-  const cluster = await missingForCluster();
-  const engine = onPath("pulumi") ? [] : [{ part: "pulumi", how: "curl -fsSL https://get.pulumi.com | sh" }];
-  if (cluster.length > 0) return [...engine, ...cluster];
+/** What a database of a suite needs: a running operator. */
+export async function missingOperator(): Promise<MissingPart[]> {
   const operators = await getObjects<{
     kind: string;
     metadata: { name: string };
     status?: { readyReplicas?: number };
   }>({}, "deployment", "--all-namespaces", "--selector", "app.kubernetes.io/name=cloudnative-pg");
+  return operators.some(({ status }) => (status?.readyReplicas ?? 0) > 0)
+    ? []
+    : [{ part: "CloudNativePG operator", how: "stagewright doctor names the command" }];
+}
+
+/** What `test:e2e` needs on top: an engine, a running operator, a builder and a Gateway. */
+export async function missingForEndToEnd(): Promise<MissingPart[]> {
+  const cluster = await missingForCluster();
+  if (cluster.length > 0) return [...missingEngine(), ...cluster];
   const builder = await capture("docker", ["buildx", "inspect", ...builderArgs()]);
   const gateways = await getObjects({}, "gateways.gateway.networking.k8s.io", "--all-namespaces");
   return [
-    ...engine,
-    ...(operators.some(({ status }) => (status?.readyReplicas ?? 0) > 0)
-      ? []
-      : [{ part: "CloudNativePG operator", how: "stagewright doctor names the command" }]),
+    ...missingEngine(),
+    ...(await missingOperator()),
     ...(builder.exitCode === 0
       ? []
       : [{ part: "BuildKit builder", how: "docker buildx create --bootstrap --use" }]),
@@ -78,6 +91,13 @@ export async function missingForBoard(): Promise<MissingPart[]> {
 /** The line that a suite prints instead of its results. */
 export function notRunLine(suite: string, missing: readonly MissingPart[]): string {
   return `not run: ${suite} (${missing.map(({ part, how }) => `${part} missing: ${how}`).join("; ")})`;
+}
+
+/** Ends the whole run loudly when a part is missing: a suite that did not run must not look as if it had passed. */
+export function endUnlessThere(suite: string, missing: readonly MissingPart[]): void {
+  if (missing.length === 0) return;
+  process.stdout.write(`${notRunLine(suite, missing)}\n`);
+  process.exit(3);
 }
 
 const SUITES: Readonly<Record<string, () => Promise<MissingPart[]>>> = {

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { askVault, type VaultAnswer } from "../../adapters/vault";
-import { getObjects, kubectl } from "../../adapters/kubectl";
-import { onPath } from "../../adapters/processes";
-import type { MissingPart } from "./parts";
+import { getObjects } from "../../adapters/kubectl";
+import { missingApiServer, missingEngine, missingForEndToEnd, type MissingPart } from "./parts";
 
 /** The Vault that the variables name. */
 export const vaultClient = () => ({
@@ -19,26 +18,23 @@ export async function tellVault(method: string, path: string, body?: object): Pr
   return answer;
 }
 
-/** What suites with a real Vault need: an engine, a Vault where mounts may be made, and a cluster that it can ask. */
-export async function missingForVault(): Promise<MissingPart[]> {
-  const engine = onPath("pulumi") ? [] : [{ part: "pulumi", how: "curl -fsSL https://get.pulumi.com | sh" }];
+async function missingVault(): Promise<MissingPart[]> {
   const how = "VAULT_ADDR and VAULT_TOKEN of one that may make mounts";
   const answers = await tellVault("GET", "sys/mounts").then(
     () => true,
     () => false,
   );
-  const cluster =
-    onPath("kubectl") && (await kubectl({}, "version", "--request-timeout", "10s")) !== undefined;
-  return [
-    ...engine,
-    ...(answers ? [] : [{ part: "Vault", how }]),
-    ...(cluster ? [] : [{ part: "API server", how: "KUBECONFIG=… of a Kubernetes 1.30 or newer" }]),
-  ];
+  return answers ? [] : [{ part: "Vault", how }];
 }
 
-/** What a delivery needs on top: the operator that reads Vault. */
+/** What suites with a real Vault need: an engine, a Vault where mounts may be made, and a cluster that it can ask. */
+export async function missingForVault(): Promise<MissingPart[]> {
+  return [...missingEngine(), ...(await missingVault()), ...(await missingApiServer())];
+}
+
+/** What a delivery needs: all that a deployment does, a Vault, and the operator that reads it. */
 export async function missingForDelivery(): Promise<MissingPart[]> {
-  const missing = await missingForVault();
+  const missing = [...(await missingForEndToEnd()), ...(await missingVault())];
   const kind = "vaultdynamicsecrets.secrets.hashicorp.com";
   const pods = await getObjects(
     {},

@@ -8,7 +8,7 @@ import { after, before, describe, it } from "mocha";
 import { askVault } from "../../adapters/vault";
 import { kubectl } from "../e2e/support/cluster";
 import { hatch, Sweep } from "../support/canaries";
-import { notRunLine } from "../support/parts";
+import { endUnlessThere } from "../support/parts";
 import { at } from "../support/program";
 import { missingForVault, tellVault, vaultClient, VaultMounts } from "../support/vault";
 
@@ -48,10 +48,7 @@ describe("with the real engine and a real Vault, VaultAccess", () => {
 
   before(async () => {
     const missing = await missingForVault();
-    if (missing.length > 0) {
-      process.stdout.write(`${notRunLine("test:vault", missing)}\n`);
-      process.exit(3);
-    }
+    endUnlessThere("test:vault", missing);
     for (const namespace of [NAMESPACE, OTHER]) {
       kubectl("create", "namespace", namespace);
       kubectl("create", "serviceaccount", "reader", "--namespace", namespace);

@@ -1,10 +1,10 @@
 import { missingReleaseTools } from "../../../adapters/release-tools";
 import { onPath } from "../../../adapters/processes";
-import { missingForEndToEnd, type MissingPart, notRunLine } from "../../support/parts";
+import { endUnlessThere, missingForEndToEnd } from "../../support/parts";
 
-/** Ends the whole run loudly when a part is missing: a suite that did not run must not look as if it had passed. */
+/** Ends the run when a part of the suite is missing. */
 export async function requireParts(): Promise<void> {
-  endUnlessThere(await missingForEndToEnd());
+  endUnlessThere("test:e2e", await missingForEndToEnd());
 }
 
 /** Analysers that a release of the sample wants beside Node's own. */
@@ -17,11 +17,5 @@ const ANALYSERS = [
 /** The same for the way of an image from stack to stack, which needs analysers and the tools of the registries on top. */
 export async function requireReleaseParts(): Promise<void> {
   const analysers = ANALYSERS.filter(({ part }) => !onPath(part));
-  endUnlessThere([...(await missingForEndToEnd()), ...missingReleaseTools(), ...analysers]);
-}
-
-function endUnlessThere(missing: readonly MissingPart[]): void {
-  if (missing.length === 0) return;
-  process.stdout.write(`${notRunLine("test:e2e", missing)}\n`);
-  process.exit(3);
+  endUnlessThere("test:e2e", [...(await missingForEndToEnd()), ...missingReleaseTools(), ...analysers]);
 }
