@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { administratorStatements } from "./administrator-statements";
 import type { RoleSettings } from "./database-role";
 import { metadataOf } from "./metadata";
 import type { Settings } from "./settings";
@@ -71,11 +72,8 @@ export function administratorSql({
   database,
 }: Pick<Settings, "roleAdministrator" | "database">): pulumi.Output<string>[] {
   if (roleAdministrator === undefined) return [];
-  const name = quoted(administratorName(roleAdministrator));
-  return [
-    pulumi.output(`CREATE ROLE ${name}`),
-    pulumi.output(database).apply((owner) => `GRANT ${quoted(owner)} TO ${name} WITH ADMIN OPTION`),
-  ];
+  const statements = pulumi
+    .output(database)
+    .apply((owner) => administratorStatements(administratorName(roleAdministrator), owner));
+  return [statements.create, statements.admit];
 }
-
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
