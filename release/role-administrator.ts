@@ -33,7 +33,7 @@ export async function checkAdministrator(stack: Stack): Promise<Check> {
   return {
     part: PART,
     ok: false,
-    found: `${instance} does not say whether it lets Vault: ${standing.reason}`,
+    found: `${instance} does not say whether it lets Vault make logins: ${standing.reason}`,
     command: `kubectl exec ${instance} --namespace ${namespace} --container postgres -- psql -c 'select 1'   # must answer: a database that was made without Vault is changed once`,
   };
 }
