@@ -21,6 +21,10 @@ const REVIEWER = `stagewright-vaulted-${RUN}`;
 const OPERATORS = ["vault-secrets-operator-system", "cnpg-system"];
 
 const clean = (hits: readonly Hit[]) => assert.deepEqual(hits, []);
+const valuesOf = (canaries: Canaries) => ({
+  "signing-secret": canaries["stack secret"],
+  "author-password": canaries["Vault value"],
+});
 const valueOf = (secret: string, key: string) =>
   Buffer.from(
     kubectl("get", "secret", secret, "--namespace", NAMESPACE, "--output", `jsonpath={.data.${key}}`),
@@ -30,6 +34,7 @@ const valueOf = (secret: string, key: string) =>
 describe("once Vault has the secrets and makes the logins, nothing secret is in", () => {
   const canaries = hatch();
   const later = hatch();
+  const last = hatch();
   const mounts = new VaultMounts(RUN, REVIEWER);
   const began = Date.now();
   const given = process.env["VAULT_TOKEN"];
@@ -65,8 +70,7 @@ describe("once Vault has the secrets and makes the logins, nothing secret is in"
     return heard(`pulumi ${args.join(" ")}`, { code: status ?? 1, text: `${stdout}${stderr}` });
   }
   function keep(values: Canaries): void {
-    here().keep(STACK, "signing-secret", values["stack secret"]);
-    here().keep(STACK, "author-password", values["Vault value"]);
+    for (const [key, value] of Object.entries(valuesOf(values))) here().keep(STACK, key, value);
     here().git("commit", "--quiet", "--all", "--message", "Canaries");
   }
   /** A token of Vault's that can be looked for, since it is long and known; it may not do what is denied to it. */
@@ -88,7 +92,7 @@ describe("once Vault has the secrets and makes the logins, nothing secret is in"
     endUnlessThere("test:delivery", await missingForDelivery());
     kubectl("create", "namespace", REVIEWER);
     await mounts.open();
-    sweeps = [new Sweep(canaries), new Sweep(later)];
+    sweeps = [canaries, later, last].map((values) => new Sweep(values));
     workspace = new Workspace();
     workspace.declare(STACK, (config) => {
       config["stagewright:vault"] = {
@@ -138,16 +142,20 @@ describe("once Vault has the secrets and makes the logins, nothing secret is in"
     }
   });
 
-  it("what up says of values that Vault does not take", async () => {
+  it("what the engine's own up says of every value changed", () => {
+    const { text } = pulumi("up", "--yes", "--skip-preview", "--diff");
+    assert.match(text, /\[secret\]/, "there must have been something to hide");
+  });
+
+  it("what up says of values that Vault does not take, and of the same ones when it does", async () => {
+    keep(last);
     await deployWith(`${mounts.kv}/data/*`);
     const { text } = await stagewright("badly", "up", "--yes");
     assert.match(text, /permission denied/);
     await deployWith();
-  });
-
-  it("what the engine's own up says of every value changed", () => {
-    const { text } = pulumi("up", "--yes", "--skip-preview", "--diff");
-    assert.match(text, /\[secret\]/, "there must have been something to hide");
+    await stagewright("well", "up", "--yes");
+    const { body } = await tellVault("GET", `${mounts.kv}/data/${NAMESPACE}/application`);
+    assert.deepEqual(at(body, "data", "data"), valuesOf(last));
   });
 
   it("what refresh, drift, doctor, render, outputs, history and export say", async () => {
