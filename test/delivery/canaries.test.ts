@@ -185,7 +185,7 @@ describe("once Vault has the secrets and makes the logins, nothing secret is in"
     const objects = objectsOf(NAMESPACE);
     for (const kind of ["vaultstaticsecrets", "vaultdynamicsecrets", "databaseroles"]) {
       const [, text = ""] = [...objects].find(([name]) => name.startsWith(`${kind}.`)) ?? [];
-      assert.match(text, /"name":"blog/, kind);
+      assert.match(text, /"name": "blog/, kind);
     }
     clean([...objects].flatMap(([kind, text]) => hits(text, kind)));
   });
