@@ -15,6 +15,13 @@ export interface RoleAdministrator {
   readonly name?: string;
   /** Namespace whose pods may connect, such as the one that Vault runs in. */
   readonly namespace: string;
+  /**
+   * Declared roles whose password it changes, such as those of Vault's static logins. From PostgreSQL 16 on, it may
+   * do that only for roles that it could pass on.
+   *
+   * @default - none
+   */
+  readonly passwordsOf?: string[];
 }
 
 /** The administrator as a role, and the Secret with its password, as `<namespace>/<name>`. */
@@ -25,6 +32,23 @@ export interface Administrator {
 
 export const administratorName = ({ name = "vault_admin" }: RoleAdministrator) => name;
 
+/** What is wrong with the roles whose password it changes; `undefined` when nothing is. */
+export function administratorProblem(
+  { passwordsOf = [] }: RoleAdministrator,
+  roles: readonly RoleSettings[],
+): string | undefined {
+  for (const name of passwordsOf) {
+    const role = roles.find((declared) => declared.name === name);
+    if (role === undefined) {
+      return `roleAdministrator.passwordsOf names ${name}, and roles declares none of that name; declare it`;
+    }
+    if (role.passwordSecretName !== undefined) {
+      return `roleAdministrator.passwordsOf names ${name}, and role ${name} has a passwordSecretName, which the operator sets its password from; leave passwordSecretName out`;
+    }
+  }
+  return undefined;
+}
+
 /** Makes the password of the administrator, once, and a role that has it; `undefined` where none is asked for. */
 export function createAdministrator(
   cluster: string,
@@ -33,6 +57,7 @@ export function createAdministrator(
 ): Administrator | undefined {
   if (settings.roleAdministrator === undefined) return undefined;
   const name = administratorName(settings.roleAdministrator);
+  const members = [settings.database, ...(settings.roleAdministrator.passwordsOf ?? [])];
   const secret = new k8s.core.v1.Secret(
     `${cluster}-administrator`,
     {
@@ -46,7 +71,7 @@ export function createAdministrator(
     },
   );
   return {
-    role: administratorRole(name, settings.database, secret.metadata.name),
+    role: administratorRole(name, members, secret.metadata.name),
     secretId: secret.id,
   };
 }
@@ -55,11 +80,11 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 function administratorRole(
   name: string,
-  owner: pulumi.Input<string>,
+  inRoles: pulumi.Input<string>[],
   passwordSecretName: pulumi.Input<string>,
 ): RoleSettings {
   // The operator would take a membership away that is not declared.
-  return { name, createrole: true, inRoles: [owner], passwordSecretName, comment: "makes logins" };
+  return { name, createrole: true, inRoles, passwordSecretName, comment: "makes logins" };
 }
 
 /**
@@ -72,9 +97,14 @@ export function administratorSql({
 }: Pick<Settings, "roleAdministrator" | "database">): pulumi.Output<string>[] {
   if (roleAdministrator === undefined) return [];
   const name = quoted(administratorName(roleAdministrator));
+  const passOn = (role: string) => `GRANT ${quoted(role)} TO ${name} WITH ADMIN OPTION`;
+  const { passwordsOf = [] } = roleAdministrator;
   return [
     pulumi.output(`CREATE ROLE ${name}`),
-    pulumi.output(database).apply((owner) => `GRANT ${quoted(owner)} TO ${name} WITH ADMIN OPTION`),
+    pulumi.output(database).apply(passOn),
+    ...passwordsOf
+      .flatMap((role) => [`CREATE ROLE ${quoted(role)}`, passOn(role)])
+      .map((statement) => pulumi.output(statement)),
   ];
 }
 
