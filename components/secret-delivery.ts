@@ -14,12 +14,15 @@ export interface SecretDeliveryArgs {
   /** Namespace of the Secrets, and of the application. */
   readonly namespace: pulumi.Input<string>;
   /**
-   * Who brings the secrets. Whoever it is, the application finds the same Secrets with the same keys.
+   * Who brings the secrets. Whoever it is, the application finds the same keys.
    *
    * @default "kubernetes"
    */
   readonly method?: DeliveryMethod;
-  /** The secrets: name, key, value. Each becomes a Secret `<component>-<name>`; the values must be marked as secret. */
+  /**
+   * The secrets: name, key, value; the values must be marked as secret. Each becomes a Secret `<component>-<name>`, which
+   * an operator that reads Vault writes as `<component>-<name>-from-vault`.
+   */
   readonly secrets: Record<string, pulumi.Input<Record<string, pulumi.Input<string>>>>;
   /**
    * The Vault that keeps them.

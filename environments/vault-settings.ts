@@ -13,6 +13,8 @@ export interface LoginSettings {
   readonly dynamicRoles: DynamicRole[];
   /** Role of PostgreSQL that Vault connects as. */
   readonly administrator: string;
+  /** Role that every login acts as. */
+  readonly owner: string;
   /** Namespace that Vault runs in. */
   readonly namespace: string;
 }
@@ -52,6 +54,7 @@ export function settleLogins(given: Given | undefined, namespace: string): { log
       mount: mountOf(given.database),
       dynamicRoles: [{ name: given.role ?? namespace, leaseSeconds, longestSeconds }],
       administrator: "vault_admin",
+      owner: "app",
       namespace: given.namespace ?? "vault",
     },
   };

@@ -4,6 +4,7 @@ import { withDatabaseWay } from "./database-way";
 import { type EngineRun, runEngine } from "./engine-run";
 import { ReleaseError } from "./errors";
 import type { Progress } from "./progress";
+import { letMakeLogins, planLogins } from "./role-administrator";
 import { namespaceRedactor } from "./redaction";
 import type { DeclaredStack } from "./stack";
 
@@ -27,12 +28,14 @@ export async function plan(engine: Engine, stack: DeclaredStack, progress: Progr
     const head = `stack ${stack.name} cannot be planned, nothing was changed`;
     throw new ReleaseError("failed", [head, ...run.errors, ...advice(stack.name, run.errors)].join("\n"));
   }
+  await planLogins(stack, progress);
   return run;
 }
 
 /** Deploys the current commit, as planned before, and waits until it serves. */
 export async function deploy(engine: Engine, stack: DeclaredStack, progress: Progress): Promise<Deployment> {
   progress.step("deploying");
+  await letMakeLogins(stack, progress);
   const redact = await namespaceRedactor(stack.client, stack.settings.kubernetes.namespace);
   const run = await withDatabaseWay(stack, engine, progress, (led) =>
     runEngine(led, ["up", "--stack", stack.name, "--yes", "--skip-preview"], progress, redact),

@@ -3,6 +3,7 @@ import { getObjects, type Kubectl, type KubeObject, kubectl } from "../adapters/
 import { capture, onPath } from "../adapters/processes";
 import { setCommand } from "../environments/mistakes";
 import type { ResolvedStack } from "../environments/resolve";
+import { checkAdministrator } from "./role-administrator";
 import type { DeclaredStack } from "./stack";
 import { checkDeliverer, checkVault } from "./vault-check";
 
@@ -43,6 +44,7 @@ export async function examine(declared: DeclaredStack): Promise<Check[]> {
     checkStorageClass(client, stack),
     ...(stack.archive ? [checkBackupPlugin(client)] : []),
     ...(stack.delivery.vault ? [checkDeliverer(stack, client), checkVault(stack, client)] : []),
+    ...(stack.logins ? [checkAdministrator(declared)] : []),
     ...checkRoutes(client, stack),
   ]);
   return [...machine, cluster, ...inside];

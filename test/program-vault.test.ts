@@ -33,7 +33,7 @@ describe("The program with Vault", () => {
   it("has the same mounts, and no Secret of its own", async () => {
     const run = await runWithVault({});
     assert.deepEqual(mounts(run), [
-      ["secret-application", "blog-application"],
+      ["secret-application", "blog-application-from-vault"],
       ["secret-database", "blog-db-app"],
       ["secret-database-ca", "blog-db-ca"],
     ]);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { administratorStatements } from "./administrator-statements";
 import type { RoleSettings } from "./database-role";
 import { metadataOf } from "./metadata";
 import type { Settings } from "./settings";
@@ -96,16 +97,11 @@ export function administratorSql({
   database,
 }: Pick<Settings, "roleAdministrator" | "database">): pulumi.Output<string>[] {
   if (roleAdministrator === undefined) return [];
-  const name = quoted(administratorName(roleAdministrator));
-  const passOn = (role: string) => `GRANT ${quoted(role)} TO ${name} WITH ADMIN OPTION`;
-  const { passwordsOf = [] } = roleAdministrator;
-  return [
-    pulumi.output(`CREATE ROLE ${name}`),
-    pulumi.output(database).apply(passOn),
-    ...passwordsOf
-      .flatMap((role) => [`CREATE ROLE ${quoted(role)}`, passOn(role)])
-      .map((statement) => pulumi.output(statement)),
-  ];
+  const name = administratorName(roleAdministrator);
+  const statements = pulumi.output(database).apply((owner) => administratorStatements(name, owner));
+  const others = (roleAdministrator.passwordsOf ?? []).flatMap((role) => [
+    administratorStatements(role, name).create,
+    administratorStatements(name, role).admit,
+  ]);
+  return [statements.create, statements.admit, ...others.map((statement) => pulumi.output(statement))];
 }
-
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

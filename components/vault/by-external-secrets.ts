@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Reader } from "./by-operator";
+import { broughtName } from "./destination";
 import { ExternalSecret, SecretStore } from "./external-secrets";
 
 /** Connects the External Secrets Operator to Vault; gives the name to read with. */
@@ -50,11 +51,11 @@ export function bringExternal(
         refreshInterval: "30s",
         secretStoreRef: { kind: "SecretStore", name: store },
         // While Vault is away, the application keeps what it has.
-        target: { name: secretName, creationPolicy: "Owner", deletionPolicy: "Retain" },
+        target: { name: broughtName(secretName), creationPolicy: "Owner", deletionPolicy: "Retain" },
         dataFrom: [{ extract: { key: `${login.folder}/${secret}` } }],
       },
     },
     opts,
   );
-  return made.metadata.name;
+  return broughtName(made.metadata.name);
 }

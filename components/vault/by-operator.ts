@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { VaultAuth } from "./auth";
 import { VaultConnection } from "./connection";
 import type { DatabaseDelivery } from "./delivery-settings";
-import { databaseDestination, destination, type RestartTarget } from "./destination";
+import { broughtName, databaseDestination, destination, type RestartTarget } from "./destination";
 import { VaultDynamicSecret } from "./dynamic-secret";
 import type { Login } from "./login";
 import { VaultStaticSecret } from "./static-secret";
@@ -67,13 +67,13 @@ export function bringStatic(
         mount: login.kvMount,
         path: `${login.folder}/${secret}`,
         refreshAfter: "30s",
-        destination: destination(secretName),
+        destination: destination(broughtName(secretName)),
         ...(restartTargets.length > 0 ? { rolloutRestartTargets: restartTargets } : {}),
       },
     },
     opts,
   );
-  return made.metadata.name;
+  return broughtName(made.metadata.name);
 }
 
 /** Lets the operator fetch a login, keep its lease, and replace it before it ends. */

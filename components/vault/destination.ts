@@ -10,7 +10,7 @@ export interface RestartTarget {
 
 /** The Secret that the Vault Secrets Operator writes. */
 export interface Destination {
-  readonly name: string;
+  readonly name: pulumi.Input<string>;
   readonly create: true;
   readonly overwrite: true;
   readonly transformation: {
@@ -20,8 +20,14 @@ export interface Destination {
   };
 }
 
-/** A Secret with the keys that Vault has. It takes the place of one that was made without Vault. */
-export function destination(name: string): Destination {
+/**
+ * Name of the Secret that an operator writes. It is no name of a Secret that Pulumi writes: a running application moves
+ * from the one to the other and back, and each is there until no pod uses it any more.
+ */
+export const broughtName = (object: pulumi.Input<string>) => pulumi.interpolate`${object}-from-vault`;
+
+/** A Secret with the keys that Vault has. */
+export function destination(name: pulumi.Input<string>): Destination {
   return { name, create: true, overwrite: true, transformation: { excludeRaw: true } };
 }
 

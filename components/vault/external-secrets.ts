@@ -37,7 +37,7 @@ export interface ExternalSecretArgs {
     readonly refreshInterval: string;
     readonly secretStoreRef: { readonly kind: "SecretStore"; readonly name: pulumi.Input<string> };
     readonly target: {
-      readonly name: string;
+      readonly name: pulumi.Input<string>;
       readonly creationPolicy: "Owner";
       readonly deletionPolicy: "Retain";
     };

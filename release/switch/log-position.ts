@@ -1,4 +1,4 @@
-import { kubectlFinished } from "../../adapters/kubectl";
+import { asSuperuser } from "../superuser";
 import type { Member } from "./member";
 
 /** Ends the log's current file, so that it is archived now, and gives the position; `undefined` without an answer. */
@@ -18,10 +18,7 @@ export async function isWritable(member: Member): Promise<boolean> {
   return (await ask(member, "select pg_is_in_recovery()")) === "f";
 }
 
-/** Asks as the superuser over the instance's own socket, which needs no password. */
-async function ask({ client, namespace, instance }: Member, statement: string): Promise<string | undefined> {
-  const psql = ["psql", "-XAtq", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-c", statement];
-  const exec = ["exec", instance, "--namespace", namespace, "--container", "postgres", "--", ...psql];
-  const { exitCode, stdout } = await kubectlFinished(client, exec);
+async function ask(member: Member, statement: string): Promise<string | undefined> {
+  const { exitCode, stdout } = await asSuperuser(member, [statement]);
   return exitCode === 0 ? stdout.trim() : undefined;
 }

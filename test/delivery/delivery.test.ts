@@ -121,7 +121,7 @@ describe("the blog with its secrets in Vault, and logins that Vault makes", () =
       dbname: "app",
     });
     assert.match(String(user), /^v-/);
-    assert.deepEqual(keysOf("blog-application"), SECRETS);
+    assert.deepEqual(keysOf("blog-application-from-vault"), SECRETS);
   });
 
   it("a post is written as the owner, whichever login wrote it, and the login may do no more", async () => {

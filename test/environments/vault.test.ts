@@ -45,6 +45,7 @@ describe("vault", () => {
       mount: "database",
       dynamicRoles: [{ name: "blog-test", leaseSeconds: 3600, longestSeconds: 86_400 }],
       administrator: "vault_admin",
+      owner: "app",
       namespace: "vault",
     });
     assert.deepEqual(database.roleAdministrator, { name: "vault_admin", namespace: "vault" });
@@ -79,6 +80,7 @@ describe("vault", () => {
       mount: "teams/db",
       dynamicRoles: [{ name: "blog", leaseSeconds: 300, longestSeconds: 600 }],
       administrator: "vault_admin",
+      owner: "app",
       namespace: "secrets",
     });
   });

@@ -16,7 +16,15 @@ const NAMESPACE = `stagewright-refused-${RUN}`;
 const ADDRESS = process.env["E2E_VAULT_ADDRESS"] ?? "http://vault.vault.svc:8200";
 
 const broughtSecret = () =>
-  kubectl("get", "secret", "refused-application", "-n", NAMESPACE, "-o", "jsonpath={.metadata.uid} {.data}");
+  kubectl(
+    "get",
+    "secret",
+    "refused-application-from-vault",
+    "-n",
+    NAMESPACE,
+    "-o",
+    "jsonpath={.metadata.uid} {.data}",
+  );
 
 describe("External Secrets that Vault does not let in", () => {
   const mounts = new VaultMounts(RUN, NAMESPACE);

@@ -33,12 +33,13 @@ const spec = (registrations: readonly Registration[], kind: string) =>
   one(registrations, kind).inputs["spec"];
 
 describe("SecretDelivery", () => {
-  it("gives the application the same Secrets whoever brings them", async () => {
+  it("tells which Secrets are to be mounted, and none of Pulumi's has the name of one that an operator writes", async () => {
     const own = { application: "blog-application", database: "blog-db-app" };
+    const brought = { ...own, application: "blog-application-from-vault" };
     assert.deepEqual(await namesOf(), own);
-    assert.deepEqual(await namesOf(OPERATOR), own);
-    assert.deepEqual(await namesOf(EXTERNAL), own);
-    assert.deepEqual(await namesOf(LOGINS), { ...own, database: "blog-database" });
+    assert.deepEqual(await namesOf(OPERATOR), brought);
+    assert.deepEqual(await namesOf(EXTERNAL), brought);
+    assert.deepEqual(await namesOf(LOGINS), { ...brought, database: "blog-database" });
     assert.deepEqual(await namesOf({ database: { ...ARGS.database, host: "h", secretName: "s" } }), {
       ...own,
       database: "s",
@@ -124,7 +125,7 @@ describe("SecretDelivery by the Vault Secrets Operator", () => {
     }
   });
 
-  it("brings a secret with Vault's own keys, in the place of one that was there", async () => {
+  it("brings a secret with Vault's own keys", async () => {
     assert.deepEqual(spec(await delivery(OPERATOR), "VaultStaticSecret"), {
       vaultAuthRef: "blog",
       type: "kv-v2",
@@ -132,7 +133,7 @@ describe("SecretDelivery by the Vault Secrets Operator", () => {
       path: "blog/test/application",
       refreshAfter: "30s",
       destination: {
-        name: "blog-application",
+        name: "blog-application-from-vault",
         create: true,
         overwrite: true,
         transformation: { excludeRaw: true },
@@ -215,7 +216,7 @@ describe("SecretDelivery by External Secrets", () => {
     assert.deepEqual(spec(registrations, "ExternalSecret"), {
       refreshInterval: "30s",
       secretStoreRef: { kind: "SecretStore", name: "blog" },
-      target: { name: "blog-application", creationPolicy: "Owner", deletionPolicy: "Retain" },
+      target: { name: "blog-application-from-vault", creationPolicy: "Owner", deletionPolicy: "Retain" },
       dataFrom: [{ extract: { key: "blog/test/application" } }],
     });
     for (const kind of ["SecretStore", "ExternalSecret"]) {
