@@ -20,12 +20,16 @@ type Delivered = KubeObject & {
 const KINDS = [
   "vaultstaticsecrets.secrets.hashicorp.com",
   "vaultdynamicsecrets.secrets.hashicorp.com",
+  "secretstores.external-secrets.io",
   "externalsecrets.external-secrets.io",
 ];
 /** Its words are general; those of the others tell what happened. */
 const GENERAL = ["Ready", "Healthy"];
 
-/** The secrets of a namespace that should have come from Vault and have not, and what the operator says of each. */
+/**
+ * The secrets of a namespace that should have come from Vault and have not, and what the operator says of each. A store
+ * that Vault does not let in counts as one: where it is not ready, no secret is asked for.
+ */
 export async function undelivered(client: Kubectl, namespace: string): Promise<Undelivered[]> {
   const lists = await Promise.all(
     KINDS.map((kind) => getObjects<Delivered>(client, kind, "--namespace", namespace)),

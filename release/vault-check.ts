@@ -1,7 +1,8 @@
 import { askVault, type VaultAnswer, type VaultClient } from "../adapters/vault";
-import { getObjects, type Kubectl, kubectlFinished, type KubeObject } from "../adapters/kubectl";
+import { getObjects, type Kubectl, kubectlFinished } from "../adapters/kubectl";
 import type { ResolvedStack } from "../environments/resolve";
 import type { Check } from "./doctor";
+import { deployedLogin } from "./vault-login";
 
 const PART = "Vault";
 
@@ -139,34 +140,15 @@ function enableCommand(path: string, type: string): string {
     : `vault secrets enable -path=${path} ${type === "kv" ? "kv-v2" : type}`;
 }
 
-interface VaultAuthObject extends KubeObject {
-  readonly spec: {
-    readonly mount: string;
-    readonly kubernetes: {
-      readonly role: string;
-      readonly serviceAccount: string;
-      readonly audiences: readonly string[];
-    };
-  };
-}
-
 /** Logs in as the operator that is there already does; before the first deployment there is none. */
 async function loginProblem(
   asker: VaultClient,
   client: Kubectl,
   namespace: string,
 ): Promise<Check | undefined> {
-  const [auth] = await getObjects<VaultAuthObject>(
-    client,
-    "vaultauths.secrets.hashicorp.com",
-    "--namespace",
-    namespace,
-    "--selector",
-    "app.kubernetes.io/managed-by=stagewright",
-  );
-  if (auth === undefined) return undefined;
-  const { mount, kubernetes } = auth.spec;
-  const { role, serviceAccount, audiences } = kubernetes;
+  const login = await deployedLogin(client, namespace);
+  if (login === undefined) return undefined;
+  const { mount, role, serviceAccount, audiences } = login;
   const audience = audiences.join(",");
   const made = await kubectlFinished(client, [
     "create",
@@ -184,11 +166,21 @@ async function loginProblem(
     role,
     jwt: made.stdout.trim(),
   });
-  if (answer.status === 200) return undefined;
+  if (answer.status === 200) {
+    await endToken(asker, answer.body);
+    return undefined;
+  }
   return failed(
     `the login of ServiceAccount ${namespace}/${serviceAccount} with role ${role} and audience ${audience} is refused${reasonOf(answer.body)}`,
     `vault read auth/${mount}/role/${role}   # account, namespace and audience must be these; if not: pulumi refresh`,
   );
+}
+
+/** Ends what a login got. Where its policy does not allow that, Vault does within the hour. */
+async function endToken({ address }: VaultClient, login: VaultAnswer["body"]): Promise<void> {
+  const { auth } = (login ?? {}) as { auth?: { client_token?: string } };
+  const token = auth?.client_token;
+  if (token !== undefined) await askVault({ address, token }, "POST", "auth/token/revoke-self");
 }
 
 /** Vault's own words, on one line. */

@@ -16,6 +16,13 @@ export interface RoleAdministrator {
   readonly name?: string;
   /** Namespace whose pods may connect, such as the one that Vault runs in. */
   readonly namespace: string;
+  /**
+   * Declared roles whose password it changes, such as those of Vault's static logins. From PostgreSQL 16 on, it may
+   * do that only for roles that it could pass on.
+   *
+   * @default - none
+   */
+  readonly passwordsOf?: string[];
 }
 
 /** The administrator as a role, and the Secret with its password, as `<namespace>/<name>`. */
@@ -26,6 +33,23 @@ export interface Administrator {
 
 export const administratorName = ({ name = "vault_admin" }: RoleAdministrator) => name;
 
+/** What is wrong with the roles whose password it changes; `undefined` when nothing is. */
+export function administratorProblem(
+  { passwordsOf = [] }: RoleAdministrator,
+  roles: readonly RoleSettings[],
+): string | undefined {
+  for (const name of passwordsOf) {
+    const role = roles.find((declared) => declared.name === name);
+    if (role === undefined) {
+      return `roleAdministrator.passwordsOf names ${name}, and roles declares none of that name; declare it`;
+    }
+    if (role.passwordSecretName !== undefined) {
+      return `roleAdministrator.passwordsOf names ${name}, and role ${name} has a passwordSecretName, which the operator sets its password from; leave passwordSecretName out`;
+    }
+  }
+  return undefined;
+}
+
 /** Makes the password of the administrator, once, and a role that has it; `undefined` where none is asked for. */
 export function createAdministrator(
   cluster: string,
@@ -34,6 +58,7 @@ export function createAdministrator(
 ): Administrator | undefined {
   if (settings.roleAdministrator === undefined) return undefined;
   const name = administratorName(settings.roleAdministrator);
+  const members = [settings.database, ...(settings.roleAdministrator.passwordsOf ?? [])];
   const secret = new k8s.core.v1.Secret(
     `${cluster}-administrator`,
     {
@@ -47,7 +72,7 @@ export function createAdministrator(
     },
   );
   return {
-    role: administratorRole(name, settings.database, secret.metadata.name),
+    role: administratorRole(name, members, secret.metadata.name),
     secretId: secret.id,
   };
 }
@@ -56,11 +81,11 @@ const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 function administratorRole(
   name: string,
-  owner: pulumi.Input<string>,
+  inRoles: pulumi.Input<string>[],
   passwordSecretName: pulumi.Input<string>,
 ): RoleSettings {
   // The operator would take a membership away that is not declared.
-  return { name, createrole: true, inRoles: [owner], passwordSecretName, comment: "makes logins" };
+  return { name, createrole: true, inRoles, passwordSecretName, comment: "makes logins" };
 }
 
 /**
@@ -72,8 +97,11 @@ export function administratorSql({
   database,
 }: Pick<Settings, "roleAdministrator" | "database">): pulumi.Output<string>[] {
   if (roleAdministrator === undefined) return [];
-  const statements = pulumi
-    .output(database)
-    .apply((owner) => administratorStatements(administratorName(roleAdministrator), owner));
-  return [statements.create, statements.admit];
+  const name = administratorName(roleAdministrator);
+  const statements = pulumi.output(database).apply((owner) => administratorStatements(name, owner));
+  const others = (roleAdministrator.passwordsOf ?? []).flatMap((role) => [
+    administratorStatements(role, name).create,
+    administratorStatements(name, role).admit,
+  ]);
+  return [statements.create, statements.admit, ...others.map((statement) => pulumi.output(statement))];
 }

@@ -4,7 +4,7 @@ import { DeletionPolicy, type PostgresClusterArgs, SpreadPolicy } from "../postg
 import { type Backup, backupParameters, backupProblem, serverNameOf, settleBackup } from "./backup";
 import { poolerProblem } from "./pool";
 import { recoveryProblem } from "./recovery";
-import { administratorName } from "./role-administrator";
+import { administratorName, administratorProblem } from "./role-administrator";
 import { follows, type Replica, replicaProblem, settleReplica } from "./replica";
 import { declaredProblem } from "./roles-and-databases";
 import { REPLICATION_TIMINGS } from "./timings";
@@ -59,6 +59,7 @@ export function settingsProblem(name: string, settings: Settings): string | unde
     (recovery && recoveryProblem(recovery, own)) ??
     (replica && replicaProblem(replica, backup)) ??
     (pooler && poolerProblem(pooler)) ??
-    declaredProblem([...roles, ...administrators], databases)
+    declaredProblem([...roles, ...administrators], databases) ??
+    (roleAdministrator && administratorProblem(roleAdministrator, roles))
   );
 }

@@ -30,7 +30,8 @@ export function connectStore({ name, metadata, login, opts }: Reader): pulumi.Ou
         },
       },
     },
-    opts,
+    // Of a store that is changed, `Ready` is the last answer for a moment; one that is made anew has none yet.
+    { ...opts, replaceOnChanges: ["spec"], deleteBeforeReplace: true },
   );
   return store.metadata.name;
 }

@@ -11,10 +11,12 @@ const OWN_TOKEN: readonly Rule[] = [
 ];
 
 const LEASES: readonly Rule[] = [{ path: "sys/leases/renew", capabilities: ["update"] }];
+const REVOCATION: readonly Rule[] = [{ path: "auth/token/revoke-self", capabilities: ["update"] }];
 
 /**
- * The rules of a reader: the folder's secrets, and credentials that are made for it. It may not revoke its own token, as
- * the credentials in use would go with it: an operator that restarts or logs in anew would cut the application off.
+ * The rules of a reader: the folder's secrets, and credentials that are made for it. With credentials it may not revoke
+ * its own token, as those in use would go with it: an operator that restarts or logs in anew would cut the application
+ * off. Without, it may, or tokens of an operator that logs in for each reading would pile up in Vault.
  */
 export function readerRules(
   kvMount: string,
@@ -24,7 +26,7 @@ export function readerRules(
   return [
     { path: `${kvMount}/data/${folder}/*`, capabilities: ["read"] },
     ...credentialPaths.map((path) => ({ path, capabilities: ["read"] })),
-    ...(credentialPaths.length > 0 ? LEASES : []),
+    ...(credentialPaths.length > 0 ? LEASES : REVOCATION),
     ...OWN_TOKEN,
   ];
 }

@@ -32,7 +32,7 @@ const liveCluster = (storage: string, walStorage: string) => ({
 
 const KUBECTL: Answers = {
   "version --output": JSON.stringify({ serverVersion: { gitVersion: "v1.33.1" } }),
-  "get secrets": JSON.stringify({ items: [{ data: { password: btoa("words of the database") } }] }),
+  "get secrets ": JSON.stringify({ items: [{ data: { password: btoa("words of the database") } }] }),
   "get deployment": JSON.stringify({
     items: [
       {

@@ -259,13 +259,22 @@ describe("the diagnosis of a namespace", () => {
           is("Ready", "False", "not ready"),
         ),
       ),
-      "get events": list(event("blog-application", "VaultClientConfigError")),
+      "get secretstores": list(
+        secret("SecretStore", "blog", is("Ready", "False", "unable to create client")),
+        secret("SecretStore", "mail", is("Ready", "True", "store validated")),
+      ),
+      "get events": list(
+        event("blog-application", "VaultClientConfigError"),
+        event("blog", "InvalidProviderConfig"),
+      ),
     });
     const findings = await diagnose({}, "blog-test", hide);
     assert.deepEqual(findings.flatMap(describeFinding), [
       "VaultStaticSecret blog-application: nothing came from Vault; check role, audience, account and policy of the login: stagewright doctor",
       "  event  VaultClientConfigError: VaultClientConfigError happened",
       'VaultDynamicSecret blog-database: permission denied to grant role "app", ***',
+      "SecretStore blog: nothing came from Vault; check role, audience, account and policy of the login: stagewright doctor",
+      "  event  InvalidProviderConfig: InvalidProviderConfig happened",
     ]);
   });
 

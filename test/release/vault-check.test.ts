@@ -6,6 +6,7 @@ import { type Answer, type Asked, Loopback } from "../support/loopback";
 import { fakePrograms, type Programs } from "../support/programs";
 
 const TOKEN = "canary-5b1e"; // not a secret: a canary
+const LOGIN_TOKEN = "canary-login-9c"; // not a secret: a canary
 const JWT = "canary-jwt-77"; // not a secret: a canary
 const VARIABLES = ["VAULT_ADDR", "VAULT_TOKEN", "VAULT_CACERT", "VAULT_NAMESPACE"] as const;
 
@@ -17,7 +18,7 @@ const OPEN: Readonly<Record<string, Answer>> = {
   "/v1/sys/health": { status: 200 },
   "/v1/auth/token/lookup-self": { status: 200 },
   "/v1/sys/internal/ui/mounts": { status: 200, body: { data: MOUNTS } },
-  "/v1/auth/kubernetes/login": { status: 200 },
+  "/v1/auth/kubernetes/login": { status: 200, body: { auth: { client_token: LOGIN_TOKEN } } },
 };
 const AUTH = JSON.stringify({
   items: [
@@ -31,6 +32,32 @@ const AUTH = JSON.stringify({
     },
   ],
 });
+
+const STORE = JSON.stringify({
+  items: [
+    {
+      kind: "SecretStore",
+      metadata: { name: "blog" },
+      spec: {
+        provider: {
+          vault: {
+            auth: {
+              kubernetes: {
+                mountPath: "kubernetes",
+                role: "blog-test",
+                serviceAccountRef: { name: "blog-secrets", audiences: ["vault"] },
+              },
+            },
+          },
+        },
+      },
+    },
+  ],
+});
+
+/** A stand-in that knows one kind of object, and makes tokens. */
+const kubectlWith = (kind: string, found: string) =>
+  `case "$*" in *"get ${kind}"*) /bin/cat <<'END'\n${found}\nEND\n;; *"create token"*) echo ${JWT};; *) exit 1;; esac`;
 
 function stackWith(vault?: object) {
   const image = { repository: "registry.example.com/blog" };
@@ -178,18 +205,29 @@ describe("the check of Vault before anything is changed", () => {
   });
 
   describe("of a stack that was deployed before", () => {
-    const kubectl = `case "$*" in *"get vaultauths"*) /bin/cat <<'END'\n${AUTH}\nEND\n;; *"create token"*) echo ${JWT};; esac`;
+    const kubectl = kubectlWith("vaultauths", AUTH);
 
-    it("logs in as the operator does, with its account, role and audience", async () => {
-      programs.write("kubectl", kubectl);
-      assert.equal((await look()).ok, true);
-      const login = server.asked.find(({ path }) => path.endsWith("/login"));
-      assert.deepEqual(JSON.parse(login?.body ?? ""), { role: "blog-test", jwt: JWT });
-      assert.equal(
-        programs.calls("kubectl").at(-1),
-        "create token blog-secrets --namespace blog-test --duration 10m --audience vault",
-      );
-    });
+    for (const [operator, program] of [
+      ["the Vault Secrets Operator", kubectl],
+      ["External Secrets", kubectlWith("secretstores", STORE)],
+    ] as const) {
+      it(`logs in as ${operator} does, with its account, role and audience, and ends the token`, async () => {
+        programs.write("kubectl", program);
+        assert.equal((await look()).ok, true);
+        const [login, ended] = server.asked.slice(-2);
+        assert.match(login?.path ?? "", /\/login$/);
+        assert.deepEqual(JSON.parse(login?.body ?? ""), { role: "blog-test", jwt: JWT });
+        assert.equal(
+          programs.calls("kubectl").at(-1),
+          "create token blog-secrets --namespace blog-test --duration 10m --audience vault",
+        );
+        assert.deepEqual(
+          [ended?.path, ended?.headers["x-vault-token"]],
+          ["/v1/auth/token/revoke-self", LOGIN_TOKEN],
+          "a token that nobody needs must not live on",
+        );
+      });
+    }
 
     it("says that role or audience are refused, and what to check", async () => {
       programs.write("kubectl", kubectl);

@@ -50,6 +50,19 @@ export async function missingForDelivery(): Promise<MissingPart[]> {
 
 const OPERATOR = "vault-secrets-operator-controller-manager";
 
+/** What a delivery by External Secrets needs: a deployment's parts, a Vault, and that operator, running. */
+export async function missingForExternalSecrets(): Promise<MissingPart[]> {
+  const missing = [...(await missingForEndToEnd()), ...(await missingVault())];
+  const operators = await getObjects<{
+    kind: string;
+    metadata: { name: string };
+    status?: { readyReplicas?: number };
+  }>({}, "deployment", "--all-namespaces", "--selector", "app.kubernetes.io/name=external-secrets");
+  const running = operators.some(({ status }) => (status?.readyReplicas ?? 0) > 0);
+  const how = "helm install external-secrets external-secrets/external-secrets";
+  return running ? missing : [...missing, { part: "External Secrets", how }];
+}
+
 /** Mounts of a run's own, and an account with which Vault asks the cluster whose tokens are shown to it. */
 export class VaultMounts {
   readonly run: string;

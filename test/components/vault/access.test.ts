@@ -66,12 +66,16 @@ describe("VaultAccess", () => {
     );
   });
 
-  it("allows to read the folder and to keep the token, and no more", async () => {
+  it("allows to read the folder, to keep the token and to end it, and no more", async () => {
     assert.equal(
       await policy(),
       [
         'path "secret/data/blog/test/*" {',
         '  capabilities = ["read"]',
+        "}",
+        "",
+        'path "auth/token/revoke-self" {',
+        '  capabilities = ["update"]',
         "}",
         "",
         'path "auth/token/lookup-self" {',

@@ -9,7 +9,7 @@ import {
 import { dynamicStatements } from "../../../components/vault/database-statements";
 import { Secret } from "../../../embedded/monitor";
 import { hatch, Sweep } from "../../support/canaries";
-import { at, build, childrenOf, one, outputsOf, run } from "../../support/program";
+import { at, build, childrenOf, every, one, outputsOf, run } from "../../support/program";
 import { ARGS as CLUSTER, database as cluster, refuses } from "../cnpg/clusters";
 
 const ARGS: VaultDatabaseArgs = {
@@ -229,6 +229,38 @@ describe("PostgresCluster for Vault", () => {
       'GRANT "my ""shop""" TO "vault_admin" WITH ADMIN OPTION',
     ]);
     assert.equal(await initdb({ roles: [{ name: "reader" }] }), undefined);
+  });
+
+  it("lets it change the passwords that it is told to, which PostgreSQL would refuse for other roles", async () => {
+    const registrations = await cluster({
+      roleAdministrator: { ...roleAdministrator, passwordsOf: ["report"] },
+      roles: [{ name: "report", inRoles: ["app"] }],
+    });
+    assert.deepEqual(at(one(registrations, "Cluster").inputs["spec"], "bootstrap", "initdb", "postInitSQL"), [
+      'CREATE ROLE "vault_admin"',
+      'GRANT "app" TO "vault_admin" WITH ADMIN OPTION',
+      'CREATE ROLE "report"',
+      'GRANT "report" TO "vault_admin" WITH ADMIN OPTION',
+    ]);
+    const specs = every(registrations, "DatabaseRole").map(({ inputs }) => inputs["spec"]);
+    const named = (name: string) => specs.find((spec) => at(spec, "name") === name);
+    assert.deepEqual(at(named("vault_admin"), "inRoles"), ["app", "report"]);
+    assert.equal(at(named("report"), "passwordSecret"), undefined);
+  });
+
+  it("refuses passwords of a role that is not declared, or that has one from the operator", async () => {
+    const passwordsOf = ["report"];
+    await refuses(
+      { roleAdministrator: { ...roleAdministrator, passwordsOf } },
+      "roleAdministrator.passwordsOf names report, and roles declares none of that name; declare it",
+    );
+    await refuses(
+      {
+        roleAdministrator: { ...roleAdministrator, passwordsOf },
+        roles: [{ name: "report", passwordSecretName: "report" }],
+      },
+      "roleAdministrator.passwordsOf names report, and role report has a passwordSecretName, which the operator sets its password from; leave passwordSecretName out",
+    );
   });
 
   it("makes a password once, keeps it in a Secret, and gives out where that is", async () => {
