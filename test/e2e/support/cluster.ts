@@ -2,7 +2,11 @@ import { execFileSync } from "node:child_process";
 
 /** Runs kubectl against the cluster at hand and gives what it printed. */
 export function kubectl(...args: string[]): string {
-  return execFileSync("kubectl", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+  return execFileSync("kubectl", args, {
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+    stdio: ["ignore", "pipe", "pipe"],
+  }).trim();
 }
 
 /** A pod as far as the suites look. */
