@@ -26,6 +26,9 @@ const AUTHOR = randomBytes(16).toString("hex");
 const ROTATION = 60;
 const RATE = 30;
 
+const there = () =>
+  kubectl("get", "secret", "blog-database", "--namespace", NAMESPACE, "--ignore-not-found") !== "";
+
 interface Login {
   readonly user: string;
   readonly password: string;
@@ -152,8 +155,6 @@ describe("the blog with a login that stays, and whose password Vault changes", (
     await tellVault("POST", `${mounts.database}/rotate-role/${ROLE}`);
     kubectl("delete", "secret", "blog-database", "--namespace", NAMESPACE);
   }
-  const there = () =>
-    kubectl("get", "secret", "blog-database", "--namespace", NAMESPACE, "--ignore-not-found") !== "";
   for (const [who, rotate, within] of [
     ["Vault's clock", undefined, 2 * ROTATION],
     ["somebody", rotateByHand, 20],
