@@ -57,6 +57,8 @@ export interface StateResource {
   readonly protect?: boolean;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
+  /** What its provider complained of when it was made or changed in part. */
+  readonly initErrors?: readonly string[];
 }
 
 /** A stack's state. */

@@ -9,6 +9,7 @@ import { ReleaseError } from "./errors";
 import type { Progress } from "./progress";
 import { recover } from "./recover";
 import { type DeclaredStack, mistaken } from "./stack";
+import { settleUnwritten } from "./unwritten";
 import { guardPair } from "./switch/guard-pair";
 
 /**
@@ -30,6 +31,8 @@ export async function prepare(stack: DeclaredStack, progress: Progress): Promise
   await selectStack(engine, stack);
   const state = await readState(engine, stack.name);
   guardGrowth(stack, state);
+  // A refresh, as recovery makes one, would take what was not written for written.
+  await settleUnwritten(engine, stack.name, state, progress);
   await recover(engine, stack, state, progress);
   return engine;
 }

@@ -54,11 +54,7 @@ export class CanaryStack {
 
   /** The log that the engine keeps of each run in its home, without being asked. */
   ownLogs(): Buffer[] {
-    const logs = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "logs");
-    if (!existsSync(logs)) return [];
-    return readdirSync(logs)
-      .filter((name) => name.includes("+canaries+e2e-"))
-      .map((name) => readFileSync(join(logs, name)));
+    return engineLogs((file) => file.includes("+canaries+e2e-"));
   }
 
   read(trace: string): Buffer {
@@ -70,6 +66,16 @@ export class CanaryStack {
     this.workspace.remove();
     rmSync(this.traces, { recursive: true, force: true });
   }
+}
+
+/** Logs of the engine that it keeps in its home; those whose path is to the point. */
+export function engineLogs(isMeant: (file: string) => boolean): Buffer[] {
+  const logs = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "logs");
+  if (!existsSync(logs)) return [];
+  return readdirSync(logs)
+    .map((name) => join(logs, name))
+    .filter(isMeant)
+    .map((file) => readFileSync(file));
 }
 
 /** Everything in a namespace, by kind, as the API server shows it; of Secrets all but their values. */
