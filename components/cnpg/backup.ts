@@ -80,8 +80,9 @@ export function objectStoreSpec(backup: Backup): ObjectStoreSpec {
       ...(endpoint ? { endpointURL: endpoint } : {}),
       ...(endpointCaSecretName ? { endpointCA: { name: endpointCaSecretName, key: "ca.crt" } } : {}),
       ...storeCredentials(destination, backup.secretName),
-      // Several at once, so that a burst of writes does not fill the volume of the log.
-      wal: { compression, maxParallel: 4 },
+      // A standby would ask for this many files at once, of which a switchover waits: four made it twice as long. One
+      // after the other, 13 MiB/s are archived all the same.
+      wal: { compression, maxParallel: 1 },
       data: { compression, jobs: 2 },
     },
     instanceSidecarConfiguration: {

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { drillFailover, type FailoverResult } from "../../release/drills/failover";
 import { FAULT_NAMES, type Fault, faults } from "../../release/drills/faults";
 import { close, declare, declareStock, namespace, open, ready } from "../backup/bench";
+import { missingForBackup } from "../backup/store";
 import { missingForCluster, notRunLine } from "../support/parts";
 
 /** Our cluster with the settings of prod, and the operator's sample, side by side. */
@@ -15,16 +16,18 @@ const progress = { step: () => undefined, warn: (text: string) => void process.s
 
 /**
  * `npm run drills -- --count 20`: drills of each kind, ours and the sample in turn. Each result is written down at
- * once, and a run that is begun again goes on where the last one ended.
+ * once, and a run that is begun again goes on where the last one ended. With `--archive` ours archives as well, which
+ * the sample never does.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       count: { type: "string", default: "1" },
+      archive: { type: "boolean", default: false },
       results: { type: "string", default: join(process.cwd(), ".drills", "failover.jsonl") },
     },
   });
-  const missing = await missingForCluster();
+  const missing = await (values.archive ? missingForBackup() : missingForCluster());
   if (missing.length > 0) {
     process.stdout.write(`${notRunLine("drills", missing)}\n`);
     process.exitCode = 3;
@@ -35,7 +38,8 @@ async function main(): Promise<void> {
     read(values.results).filter((line) => line.cluster === cluster && line.kind === fault).length;
   open();
   try {
-    await declare(clusters.ours, { instances: 3, clients: [{ app: "drill" }], backup: undefined });
+    const archive = values.archive ? {} : { backup: undefined };
+    await declare(clusters.ours, { instances: 3, clients: [{ app: "drill" }], ...archive });
     declareStock(clusters.stock, 3);
     await ready(clusters.ours, 600);
     await ready(clusters.stock, 600);

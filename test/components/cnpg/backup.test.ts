@@ -62,7 +62,7 @@ describe("PostgresCluster's backup", () => {
           accessKeyId: { name: "store", key: "ACCESS_KEY_ID" },
           secretAccessKey: { name: "store", key: "ACCESS_SECRET_KEY" },
         },
-        wal: { compression: "gzip", maxParallel: 4 },
+        wal: { compression: "gzip", maxParallel: 1 },
         data: { compression: "gzip", jobs: 2 },
       },
       instanceSidecarConfiguration: {
