@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../adapters/kubectl";
+import { SWITCH_MANAGER } from "../switch/member";
 import { children, describeDifference, type FieldDrift, pathOf } from "./difference";
 
 /** What the API server notes of who set which field. */
@@ -60,6 +61,8 @@ function judge(
     const { text } = describeDifference({ path: found.path, deployed: declared.value, live: found.value });
     return [{ path, text: `${text} (by ${manager})`, by: manager }];
   }
+  // A token that no stack declares belongs to a switch; the database to write to, which each declares, is judged above.
+  if (manager === SWITCH_MANAGER) return [];
   // A Secret is deployed as `stringData`, so what it holds is never found as declared.
   return [
     { path, text: `${path} was ${live.kind === "Secret" ? "set" : "added"} by ${manager}`, by: manager },

@@ -42,6 +42,8 @@ export interface Member extends Place {
 
 /** Annotation that holds a {@link Begun}, from before anything is given up until everything is done. */
 export const SWITCH_ANNOTATION = "stagewright/switching-primary";
+/** Field manager of a switch. It is not the engine's: what that declared earlier must not be able to undo a switch. */
+export const SWITCH_MANAGER = "stagewright-switch-primary";
 
 type Cluster = KubeObject & {
   readonly spec?: {

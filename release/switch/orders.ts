@@ -1,6 +1,6 @@
 import { kubectlFinished } from "../../adapters/kubectl";
 import { ReleaseError } from "../errors";
-import { type Begun, type Member, SWITCH_ANNOTATION } from "./member";
+import { type Begun, type Member, SWITCH_ANNOTATION, SWITCH_MANAGER } from "./member";
 
 /** One operation of a JSON patch (RFC 6902). All of them are done at once, or none. */
 interface Operation {
@@ -56,9 +56,8 @@ async function patch(
     namespace,
     "--type",
     "json",
-    // Not the engine's: what it declared earlier must not be able to undo a switch.
     "--field-manager",
-    "stagewright-switch-primary",
+    SWITCH_MANAGER,
     "--request-timeout",
     "30s",
     "--patch",

@@ -7,9 +7,12 @@ import { missingForBackup, store } from "./store";
 const STACK = "unarchived";
 const NAMESPACE = "stagewright-unarchived";
 
-/** A store that answers, and a bucket that it does not have: credentials and network are well, and nothing is archived. */
+/**
+ * A store that answers, and a bucket that it does not have, nor lets the plugin make, by its name: credentials and network
+ * are well, and nothing is archived.
+ */
 const backup = {
-  destination: "s3://stagewright-no-such-bucket/blog",
+  destination: "s3://stagewright_no_such_bucket/blog",
   endpoint: store.endpoint,
   rpoSeconds: 60,
 };

@@ -181,6 +181,22 @@ describe("drift", () => {
       ],
       ["is not a value set to what was deployed", deployment({}, managed("kubectl-edit", envOf("LOG"))), []],
       [
+        "is not what a switch adds beside what is deployed",
+        deployment({ token: "x" }, managed("stagewright-switch-primary", { "f:spec": { "f:token": {} } })),
+        [],
+      ],
+      [
+        "is what a switch set to another value than is deployed",
+        deployment(
+          { replicas: 7 },
+          managed("stagewright-switch-primary", { "f:spec": { "f:replicas": {} } }),
+        ),
+        [
+          "Deployment blog was changed",
+          "  spec.replicas is 7, and was deployed as 2 (by stagewright-switch-primary)",
+        ],
+      ],
+      [
         "is not a restart of the pods",
         deployment({ restartedAt: "now" }, managed("kubectl-rollout", { "f:spec": { "f:restartedAt": {} } })),
         [],
