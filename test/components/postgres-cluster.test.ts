@@ -298,7 +298,7 @@ describe("PostgresCluster's waiting", () => {
     };
     for (const [name, value] of Object.entries(expected)) assert.equal(variable(job, name), value, name);
     assert.deepEqual(JSON.parse(String(variable(job, "PARAMETERS"))), {
-      wal_retrieve_retry_interval: "500ms",
+      wal_retrieve_retry_interval: "1s",
       work_mem: "8MB",
       "pgaudit.log": "ddl",
     });

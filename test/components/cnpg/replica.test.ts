@@ -125,7 +125,7 @@ describe("PostgresCluster as one of two", () => {
   });
 
   it("asks the other one's archive no oftener than PostgreSQL does by itself", async () => {
-    assert.deepEqual([await interval(south), await interval(north)], ["500ms", undefined]);
+    assert.deepEqual([await interval(south), await interval(north)], ["1s", undefined]);
   });
 
   it("opens the network for streaming, to the named addresses alone", async () => {

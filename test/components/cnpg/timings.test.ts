@@ -37,7 +37,7 @@ describe("The timings of a PostgreSQL cluster", () => {
       [{ instances: 1 }, { instances: 2 }, { instances: 3, parameters: own }],
       parameter,
     );
-    assert.deepEqual(found, [undefined, "500ms", "2s"]);
+    assert.deepEqual(found, [undefined, "1s", "2s"]);
   });
 
   it("leave the number of failed starts to the delay", () => {
