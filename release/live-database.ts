@@ -42,7 +42,8 @@ type ObjectStore = KubeObject & {
   };
 };
 
-const DATABASE = "app.kubernetes.io/managed-by=stagewright,app.kubernetes.io/component=database";
+/** The Cluster of the application. */
+export const DATABASE = "app.kubernetes.io/managed-by=stagewright,app.kubernetes.io/component=database";
 
 /** Reads the database's Cluster and its newest backup, wherever that is recorded. */
 export async function readDatabase(here: ReadHere): Promise<Reading<DatabaseLive>> {

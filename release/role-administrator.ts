@@ -2,6 +2,7 @@ import { getObjects, type KubeObject } from "../adapters/kubectl";
 import { administratorStatements } from "../components/cnpg/administrator-statements";
 import type { Check } from "./doctor";
 import { ReleaseError } from "./errors";
+import { DATABASE } from "./live-database";
 import type { Progress } from "./progress";
 import type { DeclaredStack } from "./stack";
 import { asSuperuser, type Instance } from "./superuser";
@@ -16,7 +17,6 @@ type Standing =
   | { readonly state: "silent"; readonly primary: Instance; readonly reason: string };
 
 const PART = "logins by Vault";
-const DATABASE = "app.kubernetes.io/managed-by=stagewright,app.kubernetes.io/component=database";
 
 /**
  * Looks whether the database can let Vault make logins: one that was made without Vault gets the role with its right from

@@ -1,12 +1,11 @@
+import { literal, quoted } from "../postgres/quoting";
+
 /** SQL that Vault runs to make, renew and remove a login; Vault puts the words in double braces in. */
 export interface Statements {
   readonly creation: string[];
   readonly renewal: string[];
   readonly revocation: string[];
 }
-
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
-const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 /** What becomes a login of its own acts as the owner all the same, so that the owner has everything it makes. */
 const actAs = (owner: string) => `ALTER ROLE "{{name}}" SET role = ${literal(owner)}`;

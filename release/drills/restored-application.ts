@@ -5,6 +5,7 @@ import { dns, networkPolicySpec, podsHere } from "../../components/manifests/net
 import type { SmokeCheck } from "../../environments/release-settings";
 import { type Pod, problemOf } from "../diagnosis";
 import { ReleaseError } from "../errors";
+import { WEB_PODS } from "../live-web";
 import type { Progress } from "../progress";
 import { smoke, SMOKE_SECONDS } from "../smoke";
 import type { Interruption } from "./interruption";
@@ -34,7 +35,6 @@ interface PodSpec {
 }
 type Deployment = KubeObject & { readonly spec?: { readonly template: { readonly spec: PodSpec } } };
 
-const WEB = "app.kubernetes.io/managed-by=stagewright,app.kubernetes.io/component=web";
 const COMPONENT = "drill-application";
 /** Where the application has the database's login from. */
 const DATABASE_VOLUME = "secret-database";
@@ -52,7 +52,7 @@ export async function readApplication(
     "--namespace",
     namespace,
     "--selector",
-    WEB,
+    WEB_PODS,
   );
   return deployments
     .flatMap(({ spec }) => spec?.template.spec ?? [])

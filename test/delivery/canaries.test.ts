@@ -5,7 +5,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { engineLogs, objectsOf, type Said } from "../e2e/support/canary-stack";
-import { kubectl } from "../e2e/support/cluster";
+import { kubectl, secretValues } from "../e2e/support/cluster";
 import { PASSPHRASE, Workspace } from "../e2e/support/workspace";
 import { type Canaries, hatch, type Hit, Sweep } from "../support/canaries";
 import { endUnlessThere } from "../support/parts";
@@ -25,11 +25,7 @@ const valuesOf = (canaries: Canaries) => ({
   "signing-secret": canaries["stack secret"],
   "author-password": canaries["Vault value"],
 });
-const valueOf = (secret: string, key: string) =>
-  Buffer.from(
-    kubectl("get", "secret", secret, "--namespace", NAMESPACE, "--output", `jsonpath={.data.${key}}`),
-    "base64",
-  ).toString();
+const passwordOf = (secret: string) => String(secretValues(NAMESPACE, secret)["password"]);
 
 describe("once Vault has the secrets and makes the logins, nothing secret is in", () => {
   const canaries = hatch();
@@ -120,7 +116,7 @@ describe("once Vault has the secrets and makes the logins, nothing secret is in"
     if (!near) this.skip();
     const { text } = await stagewright("badly", "up", "--yes");
     assert.match(text, /error verifying connection|no such host/);
-    lookFor(valueOf("blog-db-administrator", "password"));
+    lookFor(passwordOf("blog-db-administrator"));
     for (const { where, text: before } of said) clean(hits(before, where));
   });
 
@@ -128,7 +124,7 @@ describe("once Vault has the secrets and makes the logins, nothing secret is in"
     if (near) name = new ServiceName(NAMESPACE, "blog-db-rw");
     await stagewright("well", "up", "--yes");
     for (const secret of ["blog-db-administrator", "blog-database", "blog-db-app"]) {
-      lookFor(valueOf(secret, "password"));
+      lookFor(passwordOf(secret));
     }
     for (const { where, text } of said) clean(hits(text, where));
   });

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "mocha";
 import { checkVault } from "../../release/vault-check";
 import { readStack } from "../../release/stack";
-import { eventually, kubectl, podIdentities, sql } from "../e2e/support/cluster";
+import { eventually, kubectl, podIdentities, secretValues, sql } from "../e2e/support/cluster";
 import { Reader } from "../e2e/support/reader";
 import { SECRETS, Workspace } from "../e2e/support/workspace";
 import { endUnlessThere } from "../support/parts";
@@ -25,14 +25,7 @@ const RATE = 65;
 const ADDRESS = process.env["E2E_VAULT_ADDRESS"] ?? "http://vault.vault.svc:8200";
 const TITLE = `Written with a login of Vault's ${RUN}`;
 
-const object = (kind: string, name: string): unknown =>
-  JSON.parse(kubectl("get", kind, name, "--namespace", NAMESPACE, "--output", "json"));
-const keysOf = (secret: string) => {
-  const data = at(object("secret", secret), "data") as Record<string, string>;
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
-  );
-};
+const keysOf = (secret: string) => secretValues(NAMESPACE, secret);
 const login = () => String(keysOf("blog-database")["user"]);
 const psql = (statement: string, database?: string) => sql(NAMESPACE, "blog-db-1", statement, database);
 const sessions = () =>

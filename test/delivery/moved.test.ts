@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "mocha";
-import { eventually, kubectl, sql } from "../e2e/support/cluster";
+import { eventually, kubectl, secretValues, sql } from "../e2e/support/cluster";
 import { Reader } from "../e2e/support/reader";
 import { type Ended, SECRETS, Workspace } from "../e2e/support/workspace";
 import { endUnlessThere } from "../support/parts";
@@ -28,11 +28,7 @@ const sessions = () =>
   );
 const namesOf = (kind: string) =>
   kubectl("get", kind, "--namespace", NAMESPACE, "--output", "jsonpath={.items[*].metadata.name}").split(" ");
-function valuesOf(secret: string): Record<string, string> {
-  const read = kubectl("get", "secret", secret, "--namespace", NAMESPACE, "--output", "jsonpath={.data}");
-  const coded = Object.entries(JSON.parse(read) as Record<string, string>);
-  return Object.fromEntries(coded.map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
-}
+const valuesOf = (secret: string) => secretValues(NAMESPACE, secret);
 const say = (text: string) => void process.stdout.write(`      ${text}\n`);
 
 async function write(title: string): Promise<void> {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { capture } from "../../adapters/processes";
-import { eventually, kubectl, podIdentities, sql } from "../e2e/support/cluster";
+import { eventually, kubectl, podIdentities, secretValues, sql } from "../e2e/support/cluster";
 import { Reader } from "../e2e/support/reader";
 import { target } from "../e2e/support/target";
 import { endUnlessThere } from "../support/parts";
@@ -35,12 +35,7 @@ interface Login {
 }
 
 function brought(): Login {
-  const secret: unknown = JSON.parse(
-    kubectl("get", "secret", "blog-database", "--namespace", NAMESPACE, "--output", "json"),
-  );
-  const [user = "", password = ""] = ["user", "password"].map((key) =>
-    Buffer.from(String(at(secret, "data", key)), "base64").toString(),
-  );
+  const { user = "", password = "" } = secretValues(NAMESPACE, "blog-database");
   return { user, password };
 }
 

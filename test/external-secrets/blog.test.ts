@@ -5,7 +5,7 @@ import { askVault } from "../../adapters/vault";
 import { capture } from "../../adapters/processes";
 import { Stream } from "../delivery/stream";
 import { objectsOf } from "../e2e/support/canary-stack";
-import { eventually, kubectl, podIdentities, servingPods } from "../e2e/support/cluster";
+import { eventually, kubectl, podIdentities, secretValues, servingPods } from "../e2e/support/cluster";
 import { Reader } from "../e2e/support/reader";
 import { Workspace } from "../e2e/support/workspace";
 import { hatch, Sweep } from "../support/canaries";
@@ -28,12 +28,7 @@ const here = ["--namespace", NAMESPACE];
 
 const object = (kind: string, name: string): unknown =>
   JSON.parse(kubectl("get", kind, name, ...here, "--output", "json"));
-function keysOf(secret: string): Record<string, string> {
-  const data = at(object("secret", secret), "data") as Record<string, string>;
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
-  );
-}
+const keysOf = (secret: string) => secretValues(NAMESPACE, secret);
 const ready = (wanted: string) => () =>
   at(object("externalsecret", "blog-application"), "status", "conditions", 0, "status") === wanted ||
   `not yet Ready=${wanted}`;

@@ -41,14 +41,19 @@ export async function missingForCluster(): Promise<MissingPart[]> {
     }));
 }
 
-/** What a database of a suite needs: a running operator. */
-export async function missingOperator(): Promise<MissingPart[]> {
-  const operators = await getObjects<{
+/** Whether a Deployment of that name, in whatever namespace, has a pod that is ready. */
+export async function isDeployed(name: string): Promise<boolean> {
+  const deployments = await getObjects<{
     kind: string;
     metadata: { name: string };
     status?: { readyReplicas?: number };
-  }>({}, "deployment", "--all-namespaces", "--selector", "app.kubernetes.io/name=cloudnative-pg");
-  return operators.some(({ status }) => (status?.readyReplicas ?? 0) > 0)
+  }>({}, "deployment", "--all-namespaces", "--selector", `app.kubernetes.io/name=${name}`);
+  return deployments.some(({ status }) => (status?.readyReplicas ?? 0) > 0);
+}
+
+/** What a database of a suite needs: a running operator. */
+export async function missingOperator(): Promise<MissingPart[]> {
+  return (await isDeployed("cloudnative-pg"))
     ? []
     : [{ part: "CloudNativePG operator", how: "stagewright doctor names the command" }];
 }

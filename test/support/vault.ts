@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { askVault, type VaultAnswer } from "../../adapters/vault";
 import { getObjects } from "../../adapters/kubectl";
-import { missingApiServer, missingEngine, missingForEndToEnd, type MissingPart } from "./parts";
+import { isDeployed, missingApiServer, missingEngine, missingForEndToEnd, type MissingPart } from "./parts";
 
 /** The Vault that the variables name. */
 export const vaultClient = () => ({
@@ -53,14 +53,8 @@ const OPERATOR = "vault-secrets-operator-controller-manager";
 /** What a delivery by External Secrets needs: a deployment's parts, a Vault, and that operator, running. */
 export async function missingForExternalSecrets(): Promise<MissingPart[]> {
   const missing = [...(await missingForEndToEnd()), ...(await missingVault())];
-  const operators = await getObjects<{
-    kind: string;
-    metadata: { name: string };
-    status?: { readyReplicas?: number };
-  }>({}, "deployment", "--all-namespaces", "--selector", "app.kubernetes.io/name=external-secrets");
-  const running = operators.some(({ status }) => (status?.readyReplicas ?? 0) > 0);
   const how = "helm install external-secrets external-secrets/external-secrets";
-  return running ? missing : [...missing, { part: "External Secrets", how }];
+  return (await isDeployed("external-secrets")) ? missing : [...missing, { part: "External Secrets", how }];
 }
 
 /** Mounts of a run's own, and an account with which Vault asks the cluster whose tokens are shown to it. */

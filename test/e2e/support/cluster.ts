@@ -49,6 +49,13 @@ export function podIdentities(namespace: string): string[] {
     .toSorted();
 }
 
+/** What a Secret holds, in plain. */
+export function secretValues(namespace: string, name: string): Record<string, string> {
+  const read = kubectl("get", "secret", name, "--namespace", namespace, "--output", "jsonpath={.data}");
+  const coded = Object.entries(JSON.parse(read) as Record<string, string>);
+  return Object.fromEntries(coded.map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
+}
+
 /** Asks an instance of a cluster, as its superuser over the local socket. */
 export function sql(namespace: string, pod: string, statement: string, database = "app"): string {
   return kubectl(
