@@ -179,7 +179,8 @@ export const commands: Readonly<Record<string, Command>> = {
   drill: {
     summary: "do to the database what may happen and measure it, or restore its backup and prove it",
     actions: {
-      failover: "under write load: switch over, delete the primary's pod, kill the primary's PostgreSQL",
+      failover:
+        "under write load: switch over, delete the primary's pod, kill its PostgreSQL, cut its node off",
       restore: "restore the newest backup beside the database, prove it by SQL and by the application",
     },
     options: {
@@ -188,8 +189,10 @@ export const commands: Readonly<Record<string, Command>> = {
       fault: {
         type: "string",
         default: "all",
-        help: "failover: switchover, delete, kill or all (default: all)",
+        help: "failover: switchover, delete, kill, node or all (default: all)",
       },
+      "node-down": { type: "string", help: "failover: shell command that cuts the node $NODE off" },
+      "node-up": { type: "string", help: "failover: shell command that joins the node $NODE again" },
       timeout: {
         type: "string",
         default: "60",

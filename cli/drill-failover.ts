@@ -1,5 +1,6 @@
 import { drillFailover, type FailoverResult } from "../release/drills/failover";
-import { type Fault, FAULT_NAMES, faults } from "../release/drills/faults";
+import { FAULT_NAMES, faults, type InstanceFault } from "../release/drills/faults";
+import { type NodeCommands, nodeToCut } from "../release/drills/node";
 import type { DeclaredStack } from "../release/stack";
 import { confirm } from "./confirm";
 import { CliError, ExitCode } from "./exit";
@@ -9,17 +10,28 @@ import type { Values } from "./values";
 /** Drills a stack's database, whose name is `cluster`. */
 export type Drill = (stack: DeclaredStack, cluster: string, output: Output) => Promise<ExitCode>;
 
+/** What was asked for and cannot be done here. */
+interface NotRun {
+  readonly kind: "node";
+  readonly why: string;
+}
+
+interface Wanted {
+  readonly faults: readonly InstanceFault[];
+  readonly node?: NodeCommands | NotRun;
+}
+
 /** Lets the primary fail under write load, and measures what the application would see. */
 export function failoverDrill(values: Values): Drill {
-  const chosen = chooseFaults(String(values["fault"]));
-  return (stack, cluster, output) => drill(stack, cluster, output, chosen, Boolean(values["yes"]));
+  const wanted = choose(values);
+  return (stack, cluster, output) => drill(stack, cluster, output, wanted, Boolean(values["yes"]));
 }
 
 async function drill(
   stack: DeclaredStack,
   cluster: string,
   output: Output,
-  chosen: readonly Fault[],
+  wanted: Wanted,
   yes: boolean,
 ): Promise<ExitCode> {
   const question = `Let the primary of ${cluster} in stack ${stack.name} fail?`;
@@ -31,18 +43,41 @@ async function drill(
     clientLabels: { "app.kubernetes.io/name": cluster.replace(/-db$/, "") },
   };
   const results: FailoverResult[] = [];
-  for (const fault of chosen) results.push(await drillFailover(target, fault, output));
-  output.result({ stack: stack.name, results }, results.map(line));
+  for (const kind of wanted.faults) results.push(await drillFailover(target, { kind }, output));
+  const last = wanted.node && ("why" in wanted.node ? wanted.node : await cut(wanted.node));
+  const notRun = last && "why" in last ? [last] : [];
+  if (last && "result" in last) results.push(last);
+  output.result({ stack: stack.name, results, notRun }, [...results.map(line), ...notRun.map(notRunLine)]);
+  if (results.length === 0) return ExitCode.PartMissing;
   return results.every(({ result }) => result === "passed") ? ExitCode.Done : ExitCode.Failed;
+
+  async function cut(commands: NodeCommands): Promise<FailoverResult | NotRun> {
+    const found = await nodeToCut(target);
+    if ("problem" in found) return { kind: "node", why: found.problem };
+    return drillFailover(target, { kind: "node", ...found, ...commands }, output);
+  }
 }
 
 const line = ({ kind, outageSeconds, lost, acknowledged, primaryAfter }: FailoverResult) =>
   `${FAULT_NAMES[kind].padEnd(32)} ${outageSeconds.toFixed(1).padStart(6)} s without writes, ` +
   `${lost} of ${acknowledged} acknowledged writes lost, primary ${primaryAfter}`;
 
-function chooseFaults(given: string): readonly Fault[] {
-  if (given === "all") return faults;
+const notRunLine = ({ kind, why }: NotRun) => `${FAULT_NAMES[kind].padEnd(32)} not run: ${why}`;
+
+const NODE_OPTIONS =
+  "--node-down and --node-up, commands that cut the node $NODE off and join it again, " +
+  "such as --node-down 'docker pause $NODE' --node-up 'docker unpause $NODE'";
+
+function choose(values: Values): Wanted {
+  const given = String(values["fault"]);
+  const [down, up] = [values["node-down"], values["node-up"]];
+  const node = typeof down === "string" && typeof up === "string" ? { down, up } : undefined;
+  if (node === undefined && (given === "node" || down !== undefined || up !== undefined)) {
+    throw new CliError(`a node that cannot be reached takes ${NODE_OPTIONS}`, ExitCode.Usage);
+  }
+  if (given === "all") return { faults, node: node ?? { kind: "node", why: `it takes ${NODE_OPTIONS}` } };
+  if (given === "node" && node !== undefined) return { faults: [], node };
   const fault = faults.find((known) => known === given);
-  if (fault !== undefined) return [fault];
-  throw new CliError(`--fault takes ${faults.join(", ")} or all, not ${given}`, ExitCode.Usage);
+  if (fault !== undefined) return { faults: [fault] };
+  throw new CliError(`--fault takes ${faults.join(", ")}, node or all, not ${given}`, ExitCode.Usage);
 }

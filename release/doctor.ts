@@ -3,9 +3,11 @@ import { getObjects, type Kubectl, type KubeObject, kubectl } from "../adapters/
 import { capture, onPath } from "../adapters/processes";
 import { setCommand } from "../environments/mistakes";
 import type { ResolvedStack } from "../environments/resolve";
+import { checkOperator } from "./operator-check";
 import { checkAdministrator } from "./role-administrator";
 import type { DeclaredStack } from "./stack";
 import { checkDeliverer, checkVault } from "./vault-check";
+import { atLeastVersion } from "./versions";
 
 /** One part that a deployment needs. */
 export interface Check {
@@ -15,13 +17,12 @@ export interface Check {
   readonly found: string;
   /** The command that brings the part; absent where it is there. */
   readonly command?: string;
+  /** What would make a part that is there do better, and the command for it. */
+  readonly advice?: { readonly text: string; readonly command: string };
 }
 
-const OPERATOR_FLOOR = "1.30.0";
 const KUBERNETES_FLOOR = "1.30.0";
 const NODE_FLOOR = "20.19.0";
-const OPERATOR_MANIFEST =
-  "https://raw.githubusercontent.com/cloudnative-pg/cloudnative-pg/release-1.30/releases/cnpg-1.30.0.yaml";
 const PLUGIN_MANIFEST =
   "https://github.com/cloudnative-pg/plugin-barman-cloud/releases/download/v0.14.0/manifest.yaml";
 
@@ -40,7 +41,7 @@ export async function examine(declared: DeclaredStack): Promise<Check[]> {
   if (!cluster) return machine;
   if (!cluster.ok) return [...machine, cluster];
   const inside = await Promise.all([
-    checkOperator(client),
+    checkOperator(client, stack.database.instances),
     checkStorageClass(client, stack),
     ...(stack.archive ? [checkBackupPlugin(client)] : []),
     ...(stack.delivery.vault ? [checkDeliverer(stack, client), checkVault(stack, client)] : []),
@@ -48,18 +49,6 @@ export async function examine(declared: DeclaredStack): Promise<Check[]> {
     ...checkRoutes(client, stack),
   ]);
   return [...machine, cluster, ...inside];
-}
-
-const numbers = (text: string) => (/\d+(\.\d+)*/.exec(text)?.[0] ?? "0").split(".").map(Number);
-
-/** Compares dotted versions number by number. */
-export function atLeastVersion(found: string, floor: string): boolean {
-  const [have, need] = [numbers(found), numbers(floor)];
-  for (const [index, least] of need.entries()) {
-    const part = have[index] ?? 0;
-    if (part !== least) return part > least;
-  }
-  return true;
 }
 
 function check(part: string, ok: boolean, found: string, command: string): Check {
@@ -149,30 +138,6 @@ async function checkCluster(client: Kubectl): Promise<Check> {
     client.context
       ? `kubectl config get-contexts ${client.context}`
       : "export KUBECONFIG=… (Kubernetes 1.30 or newer; for a local one: kind create cluster)",
-  );
-}
-
-async function checkOperator(client: Kubectl): Promise<Check> {
-  type Deployment = KubeObject & {
-    spec: { template: { spec: { containers: { image: string }[] } } };
-    status?: { readyReplicas?: number };
-  };
-  const [operator] = await getObjects<Deployment>(
-    client,
-    "deployment",
-    "--all-namespaces",
-    "--selector",
-    "app.kubernetes.io/name=cloudnative-pg",
-  );
-  const image = operator?.spec.template.spec.containers[0]?.image ?? "";
-  const version = /:v?(\d[\w.-]*)/.exec(image.split("/").at(-1) ?? "")?.[1];
-  const ready = (operator?.status?.readyReplicas ?? 0) > 0;
-  const found = operator ? `${version ?? image}${ready ? "" : ", not ready"}` : "none";
-  return check(
-    "CloudNativePG operator",
-    ready && (version === undefined || atLeastVersion(version, OPERATOR_FLOOR)),
-    found,
-    `kubectl apply --server-side -f ${OPERATOR_MANIFEST}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { examine } from "../../release/doctor";
+import { type Check, examine } from "../../release/doctor";
 import { readStack } from "../../release/stack";
 import { ExitCode } from "../exit";
 import type { Output } from "../output";
@@ -8,11 +8,17 @@ import type { Values } from "../values";
 export async function run(values: Values, output: Output): Promise<ExitCode> {
   const stack = readStack(process.cwd(), String(values["stack"]));
   const checks = await examine(stack);
-  const width = Math.max(...checks.map(({ part }) => part.length));
-  const lines = checks.flatMap(({ part, ok, found, command }) => [
-    `${ok ? "ok     " : "MISSING"} ${part.padEnd(width)}  ${found}`,
-    ...(command ? [`        ${" ".repeat(width)}  ${command}`] : []),
-  ]);
-  output.result({ checks }, lines);
+  output.result({ checks }, linesOf(checks));
   return checks.every(({ ok }) => ok) ? ExitCode.Done : ExitCode.PartMissing;
+}
+
+/** The checks as lines: each part, and under it the command that brings it, or what is advised. */
+export function linesOf(checks: readonly Check[]): string[] {
+  const width = Math.max(...checks.map(({ part }) => part.length));
+  const indent = " ".repeat(`MISSING ${"".padEnd(width)}  `.length);
+  return checks.flatMap(({ part, ok, found, command, advice }) => [
+    `${ok ? "ok     " : "MISSING"} ${part.padEnd(width)}  ${found}`,
+    ...(command ? [`${indent}${command}`] : []),
+    ...(advice ? [`${indent}advice: ${advice.text}:`, `${indent}${advice.command}`] : []),
+  ]);
 }

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ReleaseError } from "../errors";
 import type { Progress } from "../progress";
-import { type Fault, FAULT_NAMES, inflict } from "./faults";
+import { type Fault, FAULT_NAMES, inflict, type InstanceFault } from "./faults";
 import { lookAt, query } from "./instances";
+import { type Cut, withoutNode } from "./node";
 import {
   type Acknowledgement,
   acknowledged,
@@ -11,6 +12,9 @@ import {
   stopWriting,
   type Target,
 } from "./writer";
+
+/** What is to be done to the primary, with what it needs. */
+export type Harm = { readonly kind: InstanceFault } | ({ readonly kind: "node" } & Cut);
 
 /** What a failover drill measured. */
 export interface FailoverResult {
@@ -30,37 +34,54 @@ const STEADY = 30;
 const LIMIT_SECONDS = 240;
 
 /** Does something to the primary under write load, and measures what the application would see of it. */
-export async function drillFailover(
-  target: Target,
-  fault: Fault,
-  progress: Progress,
-): Promise<FailoverResult> {
+export async function drillFailover(target: Target, harm: Harm, progress: Progress): Promise<FailoverResult> {
   const before = await lookAt(target);
   if (!before.healthy) {
     throw new ReleaseError("failed", `cluster ${target.cluster} is not healthy; a drill would make it worse`);
   }
+  const what = FAULT_NAMES[harm.kind];
   await stopWriting(target);
   await query(target, before.primary, `drop table if exists ${DRILL_TABLE}`);
   try {
-    progress.step(`${FAULT_NAMES[fault]}: writing until it goes steadily`);
-    await startWriting(target, before.image);
+    progress.step(`${what}: writing until it goes steadily`);
+    await startWriting(target, before.image, harm.kind === "node" ? harm.node : undefined);
     await until(async () => (await acknowledged(target)).length >= STEADY, "nothing can be written");
     const began = Date.now();
-    await inflict(fault, target, before);
-    progress.step(`${FAULT_NAMES[fault]}: ${before.primary}, waiting until all instances are back`);
+    if (harm.kind === "node") {
+      await withoutNode(harm, progress, (check) => takenOver(target, before.primary, check));
+    } else {
+      await inflict(harm.kind, target, before);
+    }
+    progress.step(`${what}: ${before.primary}, waiting until all instances are back`);
     await until(
       async () =>
-        Date.now() - began > 3000 && (await lookAt(target)).healthy && (await since(target, began)) >= STEADY,
+        Date.now() - began > 3000 &&
+        (await lookAt(target)).healthy &&
+        (await writtenSince(target, began + 3000)),
       "the cluster did not come back",
     );
-    return await measure(target, fault, before.primary);
+    return await measure(target, harm.kind, before.primary);
   } finally {
     await stopWriting(target);
   }
 }
 
-const since = async (target: Target, began: number) =>
-  (await acknowledged(target)).filter(({ at }) => at > began + 3000).length;
+/** A cut may take a while to work: only what is written after another instance took over counts. */
+async function takenOver(target: Target, primary: string, check: () => void): Promise<void> {
+  const other = async () => {
+    check();
+    return (await lookAt(target)).primary !== primary;
+  };
+  await until(other, `no instance took over from ${primary}`);
+  const since = Date.now();
+  await until(async () => {
+    check();
+    return writtenSince(target, since);
+  }, "nothing could be written again");
+}
+
+const writtenSince = async (target: Target, since: number) =>
+  (await acknowledged(target)).filter(({ at }) => at > since).length >= STEADY;
 
 async function until(done: () => Promise<boolean>, otherwise: string): Promise<void> {
   const deadline = Date.now() + LIMIT_SECONDS * 1000;

@@ -3,20 +3,23 @@ import { ReleaseError } from "../errors";
 import type { ClusterView } from "./instances";
 import type { Target } from "./writer";
 
-/** What is done to a cluster's primary. */
+/** What is done to a cluster's primary through the cluster itself. */
 export const faults = ["switchover", "delete", "kill"] as const;
+/** What is done to a cluster's primary through the cluster itself. */
+export type InstanceFault = (typeof faults)[number];
 /** What is done to a cluster's primary. */
-export type Fault = (typeof faults)[number];
+export type Fault = InstanceFault | "node";
 
 /** What each fault is, for people. */
 export const FAULT_NAMES: Readonly<Record<Fault, string>> = {
   switchover: "planned switchover",
   delete: "primary's pod deleted",
   kill: "PostgreSQL killed with SIGKILL",
+  node: "primary's node unreachable",
 };
 
 /** Does it. */
-export async function inflict(fault: Fault, target: Target, view: ClusterView): Promise<void> {
+export async function inflict(fault: InstanceFault, target: Target, view: ClusterView): Promise<void> {
   const { client, namespace, cluster } = target;
   const here = ["--namespace", namespace];
   const done = await {

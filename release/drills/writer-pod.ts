@@ -10,12 +10,21 @@ const secretVolume = (name: string, secretName: string, key?: string) => ({
   secret: { secretName, defaultMode: 0o440, ...(key ? { items: [{ key, path: key }] } : {}) },
 });
 
+const awayFrom = (node: string) => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{ matchFields: [{ key: "metadata.name", operator: "NotIn", values: [node] }] }],
+    },
+  },
+});
+
 /** The pod that writes as the application does: its Secret, its Service, under Pod Security restricted. */
 export function writerPod(
   { namespace, cluster, clientLabels }: Target,
   name: string,
   image: string,
   script: string,
+  notOn?: string,
 ): object {
   return {
     apiVersion: "v1",
@@ -28,6 +37,7 @@ export function writerPod(
     },
     spec: {
       restartPolicy: "Never",
+      ...(notOn === undefined ? {} : { affinity: awayFrom(notOn) }),
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 1,
       securityContext: podSecurityContext(POSTGRES_USER),

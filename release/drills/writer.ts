@@ -37,10 +37,10 @@ done`;
 
 const podName = (cluster: string) => `${cluster}-drill-writer`;
 
-/** Starts writing. */
-export async function startWriting(target: Target, image: string): Promise<void> {
+/** Starts writing, not on a node that is to be cut off. */
+export async function startWriting(target: Target, image: string, notOn?: string): Promise<void> {
   const { client, cluster } = target;
-  const pod = writerPod(target, podName(cluster), image, SCRIPT);
+  const pod = writerPod(target, podName(cluster), image, SCRIPT, notOn);
   const made = await kubectlWithInput(client, JSON.stringify(pod), "create", "--filename", "-");
   if (made.exitCode !== 0) {
     throw new ReleaseError("failed", `the drill cannot write to ${cluster}: ${made.stderr.trim()}`);

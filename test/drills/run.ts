@@ -1,8 +1,10 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { drillFailover, type FailoverResult } from "../../release/drills/failover";
+import { drillFailover, type FailoverResult, type Harm } from "../../release/drills/failover";
 import { FAULT_NAMES, type Fault, faults } from "../../release/drills/faults";
+import { type NodeCommands, nodeToCut } from "../../release/drills/node";
+import type { Target } from "../../release/drills/writer";
 import { close, declare, declareStock, namespace, open, ready } from "../backup/bench";
 import { missingForBackup } from "../backup/store";
 import { missingForCluster, notRunLine } from "../support/parts";
@@ -12,18 +14,23 @@ const clusters = { ours: "ours", stock: "stock" } as const;
 type Kind = keyof typeof clusters;
 type Line = FailoverResult & { readonly cluster: Kind };
 
+/** Until the primary was on every instance. */
+const MOST_SWITCHES = 3;
+
 const progress = { step: () => undefined, warn: (text: string) => void process.stderr.write(`${text}\n`) };
 
 /**
  * `npm run drills -- --count 20`: drills of each kind, ours and the sample in turn. Each result is written down at
  * once, and a run that is begun again goes on where the last one ended. With `--archive` ours archives as well, which
- * the sample never does.
+ * the sample never does; with `--node-down` and `--node-up` the primary's node is cut off, too.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       count: { type: "string", default: "1" },
       archive: { type: "boolean", default: false },
+      "node-down": { type: "string" },
+      "node-up": { type: "string" },
       results: { type: "string", default: join(process.cwd(), ".drills", "failover.jsonl") },
     },
   });
@@ -34,6 +41,8 @@ async function main(): Promise<void> {
     return;
   }
   mkdirSync(dirname(values.results), { recursive: true });
+  const { "node-down": down, "node-up": up } = values;
+  const node = down !== undefined && up !== undefined ? { down, up } : undefined;
   const has = (cluster: Kind, fault: Fault) =>
     read(values.results).filter((line) => line.cluster === cluster && line.kind === fault).length;
   open();
@@ -44,7 +53,8 @@ async function main(): Promise<void> {
     await ready(clusters.ours, 600);
     await ready(clusters.stock, 600);
     for (let round = 1; round <= Number(values.count); round += 1) {
-      for (const fault of faults) {
+      for (const harm of [...faults, ...(node ? [node] : [])]) {
+        const fault = typeof harm === "string" ? harm : "node";
         for (const cluster of ["ours", "stock"] as const) {
           if (has(cluster, fault) >= round) continue;
           const target = {
@@ -53,7 +63,8 @@ async function main(): Promise<void> {
             cluster: clusters[cluster],
             clientLabels: { app: "drill" },
           };
-          const result = await drillFailover(target, fault, progress);
+          const done = typeof harm === "string" ? { kind: harm } : await cut(target, harm);
+          const result = await drillFailover(target, done, progress);
           appendFileSync(values.results, `${JSON.stringify({ cluster, ...result })}\n`);
           process.stdout.write(
             `${round} ${cluster.padEnd(5)} ${fault.padEnd(10)} ${result.outageSeconds.toFixed(1)} s, lost ${result.lost} of ${result.acknowledged}\n`,
@@ -67,6 +78,16 @@ async function main(): Promise<void> {
   report(read(values.results));
 }
 
+/** The primary's node, after switching over to where it can be cut off to some use. */
+async function cut(target: Target, commands: NodeCommands): Promise<Harm> {
+  for (let switched = 0; ; switched += 1) {
+    const found = await nodeToCut(target);
+    if ("node" in found) return { kind: "node", ...found, ...commands };
+    if (switched === MOST_SWITCHES) throw new Error(found.problem);
+    await drillFailover(target, { kind: "switchover" }, progress);
+  }
+}
+
 function read(file: string): Line[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, "utf8").split("\n");
@@ -78,7 +99,7 @@ const quantile = (values: readonly number[], part: number) =>
 
 /** Medians and their ratio, p95, spread and losses. */
 function report(lines: readonly Line[]): void {
-  for (const fault of faults) {
+  for (const fault of new Set(lines.map(({ kind }) => kind))) {
     const of = (cluster: Kind) => lines.filter((line) => line.cluster === cluster && line.kind === fault);
     const seconds = (cluster: Kind) =>
       of(cluster)

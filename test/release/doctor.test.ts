@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as fc from "fast-check";
 import { resolveStack } from "../../environments/resolve";
-import { atLeastVersion, type Check, examine } from "../../release/doctor";
+import { type Check, examine } from "../../release/doctor";
 
 const repository = "registry.example.com/blog";
 const PASSPHRASE = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"] as const;
@@ -15,15 +14,15 @@ const OPERATOR =
 /** What a program prints for words that its arguments hold; `undefined` where it fails. */
 type Answers = Readonly<Record<string, string | undefined>>;
 
-const operator = (version: string, readyReplicas = 1) =>
+const operator = (version: string, readyReplicas = 1, env: readonly object[] = []) =>
   JSON.stringify({
     items: [
       {
         kind: "Deployment",
-        metadata: { name: "cnpg" },
+        metadata: { name: "cnpg", namespace: "databases" },
         spec: {
           template: {
-            spec: { containers: [{ image: `ghcr.io:443/cloudnative-pg/cloudnative-pg:${version}` }] },
+            spec: { containers: [{ image: `ghcr.io:443/cloudnative-pg/cloudnative-pg:${version}`, env }] },
           },
         },
         status: { readyReplicas },
@@ -230,6 +229,52 @@ describe("the doctor", () => {
     });
   });
 
+  const adviceOf = async (raw?: object) => (await part("CloudNativePG operator", raw)).advice;
+
+  describe("about how long a standby waits for a primary that is gone", () => {
+    const replicated = { database: { instances: 3 } };
+    const other = { data: { INSTANCES_ROLLOUT_DELAY: "1" } };
+
+    for (const [where, kubectl] of [
+      ["neither a ConfigMap", {}],
+      ["a ConfigMap without it", { "get configmap": JSON.stringify(other) }],
+    ] as const) {
+      it(`advises where nobody has chosen: ${where}`, async () => {
+        machine({ kubectl });
+        const found = await adviceOf(replicated);
+        assert.match(found?.text ?? "", /STANDBY_TCP_USER_TIMEOUT, 5 s by default.*docs\/failover\.md/);
+        assert.equal(
+          found?.command,
+          "kubectl --namespace databases set env deployment/cnpg STANDBY_TCP_USER_TIMEOUT=1000",
+        );
+      });
+    }
+
+    const env = [{ name: "STANDBY_TCP_USER_TIMEOUT", value: "5000" }];
+    for (const [where, kubectl, raw] of [
+      ["in the operator's environment", { "get deployment": operator("1.30.1", 1, env) }, replicated],
+      [
+        "in its ConfigMap",
+        { "get configmap": JSON.stringify({ data: { STANDBY_TCP_USER_TIMEOUT: "0" } }) },
+        replicated,
+      ],
+      ["and no standby is there", {}, { database: { instances: 1 } }],
+    ] as const) {
+      it(`does not advise where somebody has chosen ${where}`, async () => {
+        machine({ kubectl });
+        assert.equal(await adviceOf(raw), undefined);
+        assert.equal((await part("CloudNativePG operator", raw)).ok, true);
+      });
+    }
+
+    it("asks for the ConfigMap where the operator is", async () => {
+      machine();
+      await look(replicated);
+      const asked = calls("kubectl").find((call) => call.includes("configmap"));
+      assert.match(asked ?? "", /^get configmap cnpg-controller-manager-config --namespace databases /);
+    });
+  });
+
   it("looks for the StorageClass that the stack names, and not for the default one", async () => {
     machine();
     assert.equal((await part("StorageClass", { database: { storageClass: "slow" } })).found, "slow");
@@ -304,38 +349,5 @@ describe("the doctor", () => {
     assert.equal(calls("kubectl").length, 5);
     for (const call of calls("kubectl")) assert.match(call, /^--context kind (get|version) /);
     assert.deepEqual(calls("pulumi"), ["version --non-interactive"]);
-  });
-});
-
-describe("a version that is at least another", () => {
-  const TABLE: readonly (readonly [found: string, floor: string, enough: boolean])[] = [
-    ["1.30.0", "1.30.0", true],
-    ["1.30.1", "1.30.0", true],
-    ["1.29.9", "1.30.0", false],
-    ["1.100.0", "1.30.0", true],
-    ["2.0.0", "1.30.0", true],
-    ["0.99.99", "1.30.0", false],
-    ["v1.33.1+k3s1", "1.30.0", true],
-    ["1.30", "1.30.0", true],
-    ["1", "1.30.0", false],
-    ["1.30.0-rc1", "1.30.0", true],
-    ["", "1.30.0", false],
-    ["unknown", "0.0.1", false],
-  ];
-  for (const [found, floor, enough] of TABLE) {
-    it(`${JSON.stringify(found)} is ${enough ? "" : "not "}at least ${floor}`, () => {
-      assert.equal(atLeastVersion(found, floor), enough);
-    });
-  }
-
-  it("is judged number by number, from the first on", () => {
-    const number = fc.nat({ max: 2000 });
-    const versions = fc.tuple(number, number, number);
-    fc.assert(
-      fc.property(versions, versions, (found, floor) => {
-        const difference = found.map((part, index) => part - (floor[index] ?? 0)).find((part) => part !== 0);
-        assert.equal(atLeastVersion(found.join("."), floor.join(".")), (difference ?? 0) >= 0);
-      }),
-    );
   });
 });

@@ -100,7 +100,7 @@ describe("a failover drill", () => {
   it("touches no cluster that is not healthy", async () => {
     fakeKubectl(cluster("Failing over"));
     await assert.rejects(
-      drillFailover(target, "kill", progress),
+      drillFailover(target, { kind: "kill" }, progress),
       /db is not healthy; a drill would make it worse/,
     );
     assert.deepEqual(

@@ -1,0 +1,81 @@
+import { getObjects, type Kubectl, type KubeObject } from "../../adapters/kubectl";
+import { capture } from "../../adapters/processes";
+import { ReleaseError } from "../errors";
+import type { Progress } from "../progress";
+import { lookAt } from "./instances";
+import { listenForInterruption } from "./interruption";
+import type { Target } from "./writer";
+
+/**
+ * Shell commands that cut a node off and join it again; they find its name in the variable NODE. They are the
+ * infrastructure's, as no cluster can do that to a node of its own.
+ */
+export interface NodeCommands {
+  readonly down: string;
+  readonly up: string;
+}
+
+/** A node that can be cut off, and how. */
+export type Cut = NodeCommands & { readonly node: string };
+
+type Pod = KubeObject & { readonly spec: { readonly nodeName?: string } };
+
+const OPERATOR = "app.kubernetes.io/name=cloudnative-pg";
+
+/** The node of the primary, or why it cannot be cut off to any use. */
+export async function nodeToCut(target: Target): Promise<{ node: string } | { problem: string }> {
+  const { client, namespace, cluster } = target;
+  const { primary } = await lookAt(target);
+  const instances = await podsOf(
+    client,
+    "--namespace",
+    namespace,
+    "--selector",
+    `cnpg.io/cluster=${cluster},cnpg.io/podRole=instance`,
+  );
+  const node = instances.find(({ metadata }) => metadata.name === primary)?.spec.nodeName;
+  if (node === undefined) return { problem: `${primary} runs on no node` };
+  const isThere = ({ spec }: Pod) => spec.nodeName === node;
+  if (instances.every(isThere)) {
+    return { problem: `all instances of ${cluster} are on node ${node}, so that none could take over` };
+  }
+  const operators = await podsOf(client, "--all-namespaces", "--selector", OPERATOR);
+  if (operators.length > 0 && operators.every(isThere)) {
+    return {
+      problem:
+        `the operator runs on node ${node} alone, and nothing fails over until Kubernetes moves it after five ` +
+        "minutes; with --fault switchover the primary goes elsewhere",
+    };
+  }
+  return { node };
+}
+
+const podsOf = (client: Kubectl, ...args: string[]) => getObjects<Pod>(client, "pods", ...args);
+
+/** Cuts a node off while something is done, and joins it again whatever happens. */
+export async function withoutNode(
+  { node, down, up }: Cut,
+  progress: Progress,
+  meanwhile: (check: () => void) => Promise<void>,
+): Promise<void> {
+  const rejoin = `NODE=${node} sh -c '${up}'`;
+  progress.step(`cutting node ${node} off; should this run be killed, join it again: ${rejoin}`);
+  const interruption = listenForInterruption();
+  try {
+    await run(down, node, "--node-down");
+    await meanwhile(() => interruption.check());
+  } finally {
+    interruption.close();
+    progress.step(`joining node ${node} again`);
+    await run(up, node, "--node-up");
+  }
+}
+
+async function run(command: string, node: string, option: string): Promise<void> {
+  const { exitCode, stderr } = await capture("sh", ["-c", command], { env: { NODE: node } });
+  if (exitCode === 0) return;
+  throw new ReleaseError(
+    "failed",
+    `${option} ended with ${exitCode} for node ${node}: ${stderr.trim()}; by hand: NODE=${node} sh -c '${command}'`,
+  );
+}

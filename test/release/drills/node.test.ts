@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { nodeToCut, withoutNode } from "../../../release/drills/node";
+import { writerPod } from "../../../release/drills/writer-pod";
+
+const target = { client: { context: "kind" }, namespace: "blog", cluster: "db", clientLabels: {} };
+const pods = (nodes: Readonly<Record<string, string>>) =>
+  JSON.stringify({
+    items: Object.entries(nodes).map(([name, nodeName]) => ({ metadata: { name }, spec: { nodeName } })),
+  });
+const cluster = JSON.stringify({
+  metadata: { name: "db" },
+  spec: { instances: 2 },
+  status: {
+    currentPrimary: "db-1",
+    targetPrimary: "db-1",
+    instanceNames: ["db-1", "db-2"],
+    image: "postgresql:17",
+  },
+});
+
+const affinityOf = (notOn?: string) =>
+  (writerPod(target, "writer", "postgresql:17", "true", notOn) as { spec: { affinity?: object } }).spec
+    .affinity;
+
+describe("a drill that cuts the primary's node off", () => {
+  const before = process.env["PATH"];
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "node-"));
+    process.env["PATH"] = `${folder}${delimiter}${before}`;
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+    process.env["PATH"] = before;
+  });
+
+  function fakeCluster(
+    instances: Readonly<Record<string, string>>,
+    operators: Readonly<Record<string, string>>,
+  ): void {
+    writeFileSync(join(folder, "cluster"), cluster);
+    writeFileSync(join(folder, "instances"), pods(instances));
+    writeFileSync(join(folder, "operators"), pods(operators));
+    const script = [
+      "#!/bin/sh",
+      'case "$*" in',
+      `*"get clusters"*) cat "${folder}/cluster";;`,
+      `*"get pods --namespace blog --selector cnpg.io/cluster=db,cnpg.io/podRole=instance"*) cat "${folder}/instances";;`,
+      `*"get pods --all-namespaces --selector app.kubernetes.io/name=cloudnative-pg"*) cat "${folder}/operators";;`,
+      "*) exit 1;;",
+      "esac",
+      "",
+    ];
+    writeFileSync(join(folder, "kubectl"), script.join("\n"), { mode: 0o755 });
+  }
+
+  it("cuts the one where the primary is, when an instance elsewhere can take over", async () => {
+    fakeCluster({ "db-2": "east", "db-1": "west" }, { operator: "west", other: "east" });
+    assert.deepEqual(await nodeToCut(target), { node: "west" });
+  });
+
+  const useless = [
+    [
+      "all instances are on that node",
+      { "db-1": "west", "db-2": "west" },
+      { operator: "east" },
+      /all instances of db are on node west/,
+    ],
+    [
+      "nobody would fail over",
+      { "db-1": "west", "db-2": "east" },
+      { operator: "west" },
+      /the operator runs on node west alone.*--fault switchover/,
+    ],
+    ["the primary is not scheduled", { "db-2": "east" }, { operator: "east" }, /db-1 runs on no node/],
+  ] as const;
+  for (const [why, instances, operators, problem] of useless) {
+    it(`cuts none where ${why}`, async () => {
+      fakeCluster(instances, operators);
+      const found = await nodeToCut(target);
+      assert.match("problem" in found ? found.problem : "", problem);
+    });
+  }
+
+  const steps: string[] = [];
+  const progress = { step: (text: string) => void steps.push(text), warn: () => undefined };
+  const cut = () => ({
+    node: "west",
+    down: `echo "down $NODE" >> ${folder}/done`,
+    up: `echo "up $NODE" >> ${folder}/done`,
+  });
+  const done = () => (existsSync(join(folder, "done")) ? readFileSync(join(folder, "done"), "utf8") : "");
+
+  it("joins the node again once the work is done, and says beforehand how to do it by hand", async () => {
+    await withoutNode(cut(), progress, async () => assert.equal(done(), "down west\n"));
+    assert.equal(done(), "down west\nup west\n");
+    assert.ok(steps[0]?.includes(`NODE=west sh -c '${cut().up}'`));
+  });
+
+  it("joins it again where the work fails", async () => {
+    const work = withoutNode(cut(), progress, () => Promise.reject(new Error("nobody took over")));
+    await assert.rejects(work, /nobody took over/);
+    assert.equal(done(), "down west\nup west\n");
+  });
+
+  it("joins it again where cutting it off failed half way, and says what failed", async () => {
+    const broken = { ...cut(), down: "echo no such machine >&2; exit 4" };
+    const work = withoutNode(broken, progress, () => assert.fail("it was not cut off"));
+    await assert.rejects(work, /--node-down ended with 4 for node west: no such machine/);
+    assert.equal(done(), "up west\n");
+  });
+
+  it("joins it again when interrupted", async () => {
+    const work = withoutNode(cut(), progress, async (check) => {
+      process.kill(process.pid, "SIGTERM");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      check();
+    });
+    await assert.rejects(work, /interrupted/);
+    assert.equal(done(), "down west\nup west\n");
+  });
+
+  it("says how to join it by hand where that fails", async () => {
+    const broken = { ...cut(), up: "exit 1" };
+    await assert.rejects(
+      withoutNode(broken, progress, () => Promise.resolve()),
+      /--node-up ended with 1 for node west.*by hand: NODE=west sh -c 'exit 1'/,
+    );
+  });
+
+  it("writes from another node, so that the writer sees what the application elsewhere sees", () => {
+    assert.deepEqual(affinityOf("west"), {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [
+            { matchFields: [{ key: "metadata.name", operator: "NotIn", values: ["west"] }] },
+          ],
+        },
+      },
+    });
+    assert.equal(affinityOf(), undefined);
+  });
+});
