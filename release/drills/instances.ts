@@ -8,10 +8,17 @@ export interface ClusterView {
   readonly standby?: string;
   readonly image: string;
   readonly healthy: boolean;
+  /** How many standbys have each acknowledged write, where a failover needs proof that the new primary is one. */
+  readonly quorum?: number;
 }
 
 type Cluster = KubeObject & {
-  readonly spec?: { readonly instances?: number };
+  readonly spec?: {
+    readonly instances?: number;
+    readonly postgresql?: {
+      readonly synchronous?: { readonly number: number; readonly failoverQuorum?: boolean };
+    };
+  };
   readonly status?: {
     readonly currentPrimary?: string;
     readonly targetPrimary?: string;
@@ -40,11 +47,13 @@ export async function lookAt({ client, namespace, cluster }: Target): Promise<Cl
       `there is no cluster ${cluster} in ${namespace}: kubectl get cluster -A`,
     );
   }
+  const { number, failoverQuorum = false } = found.spec?.postgresql?.synchronous ?? {};
   const standby = instanceNames.find((name) => name !== currentPrimary);
   return {
     primary: currentPrimary,
     image,
     ...(standby === undefined ? {} : { standby }),
+    ...(failoverQuorum && number !== undefined ? { quorum: number } : {}),
     healthy:
       phase === "Cluster in healthy state" &&
       currentPrimary === targetPrimary &&

@@ -22,10 +22,14 @@ type Pod = KubeObject & { readonly spec: { readonly nodeName?: string } };
 
 const OPERATOR = "app.kubernetes.io/name=cloudnative-pg";
 
-/** The node of the primary, or why it cannot be cut off to any use. */
+/**
+ * The node of the primary, or why it cannot be cut off to any use.
+ *
+ * @see https://cloudnative-pg.io/docs/ (failover quorum: standbys that are left + those that have each write > standbys)
+ */
 export async function nodeToCut(target: Target): Promise<{ node: string } | { problem: string }> {
   const { client, namespace, cluster } = target;
-  const { primary } = await lookAt(target);
+  const { primary, quorum } = await lookAt(target);
   const instances = await podsOf(
     client,
     "--namespace",
@@ -38,6 +42,14 @@ export async function nodeToCut(target: Target): Promise<{ node: string } | { pr
   const isThere = ({ spec }: Pod) => spec.nodeName === node;
   if (instances.every(isThere)) {
     return { problem: `all instances of ${cluster} are on node ${node}, so that none could take over` };
+  }
+  const [standbys, left] = [instances.length - 1, instances.filter((pod) => !isThere(pod)).length];
+  if (quorum !== undefined && left + quorum <= standbys) {
+    return {
+      problem:
+        `of ${standbys} standbys ${standbys - left} are on node ${node} as well, and a failover is refused: the rest ` +
+        "need not have every acknowledged write; each instance wants a node of its own",
+    };
   }
   const operators = await podsOf(client, "--all-namespaces", "--selector", OPERATOR);
   if (operators.length > 0 && operators.every(isThere)) {

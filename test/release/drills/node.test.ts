@@ -10,16 +10,17 @@ const pods = (nodes: Readonly<Record<string, string>>) =>
   JSON.stringify({
     items: Object.entries(nodes).map(([name, nodeName]) => ({ metadata: { name }, spec: { nodeName } })),
   });
-const cluster = JSON.stringify({
-  metadata: { name: "db" },
-  spec: { instances: 2 },
-  status: {
-    currentPrimary: "db-1",
-    targetPrimary: "db-1",
-    instanceNames: ["db-1", "db-2"],
-    image: "postgresql:17",
-  },
-});
+const cluster = (failoverQuorum: boolean) =>
+  JSON.stringify({
+    metadata: { name: "db" },
+    spec: { instances: 3, postgresql: { synchronous: { method: "any", number: 1, failoverQuorum } } },
+    status: {
+      currentPrimary: "db-1",
+      targetPrimary: "db-1",
+      instanceNames: ["db-1", "db-2"],
+      image: "postgresql:17",
+    },
+  });
 
 const affinityOf = (notOn?: string) =>
   (writerPod(target, "writer", "postgresql:17", "true", notOn) as { spec: { affinity?: object } }).spec
@@ -40,8 +41,9 @@ describe("a drill that cuts the primary's node off", () => {
   function fakeCluster(
     instances: Readonly<Record<string, string>>,
     operators: Readonly<Record<string, string>>,
+    failoverQuorum = true,
   ): void {
-    writeFileSync(join(folder, "cluster"), cluster);
+    writeFileSync(join(folder, "cluster"), cluster(failoverQuorum));
     writeFileSync(join(folder, "instances"), pods(instances));
     writeFileSync(join(folder, "operators"), pods(operators));
     const script = [
@@ -62,12 +64,23 @@ describe("a drill that cuts the primary's node off", () => {
     assert.deepEqual(await nodeToCut(target), { node: "west" });
   });
 
+  it("takes any instance elsewhere where no failover is refused for a write that it may lack", async () => {
+    fakeCluster({ "db-1": "west", "db-2": "east", "db-3": "west" }, { operator: "east" }, false);
+    assert.deepEqual(await nodeToCut(target), { node: "west" });
+  });
+
   const useless = [
     [
       "all instances are on that node",
       { "db-1": "west", "db-2": "west" },
       { operator: "east" },
       /all instances of db are on node west/,
+    ],
+    [
+      "the standby that is left need not have every write",
+      { "db-1": "west", "db-2": "east", "db-3": "west" },
+      { operator: "east" },
+      /of 2 standbys 1 are on node west as well, and a failover is refused/,
     ],
     [
       "nobody would fail over",
