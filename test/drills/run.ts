@@ -14,9 +14,6 @@ const clusters = { ours: "ours", stock: "stock" } as const;
 type Kind = keyof typeof clusters;
 type Line = FailoverResult & { readonly cluster: Kind };
 
-/** Until the primary was on every instance. */
-const MOST_SWITCHES = 3;
-
 const progress = { step: () => undefined, warn: (text: string) => void process.stderr.write(`${text}\n`) };
 
 /**
@@ -63,8 +60,14 @@ async function main(): Promise<void> {
             cluster: clusters[cluster],
             clientLabels: { app: "drill" },
           };
-          const done = typeof harm === "string" ? { kind: harm } : await cut(target, harm);
-          const result = await drillFailover(target, done, progress);
+          const found = typeof harm === "string" ? { kind: harm } : await cut(target, harm);
+          if ("problem" in found) {
+            process.stdout.write(
+              `${round} ${cluster.padEnd(5)} ${fault.padEnd(10)} not run: ${found.problem}\n`,
+            );
+            continue;
+          }
+          const result = await drillFailover(target, found, progress);
           appendFileSync(values.results, `${JSON.stringify({ cluster, ...result })}\n`);
           process.stdout.write(
             `${round} ${cluster.padEnd(5)} ${fault.padEnd(10)} ${result.outageSeconds.toFixed(1)} s, lost ${result.lost} of ${result.acknowledged}\n`,
@@ -78,14 +81,9 @@ async function main(): Promise<void> {
   report(read(values.results));
 }
 
-/** The primary's node, after switching over to where it can be cut off to some use. */
-async function cut(target: Target, commands: NodeCommands): Promise<Harm> {
-  for (let switched = 0; ; switched += 1) {
-    const found = await nodeToCut(target);
-    if ("node" in found) return { kind: "node", ...found, ...commands };
-    if (switched === MOST_SWITCHES) throw new Error(found.problem);
-    await drillFailover(target, { kind: "switchover" }, progress);
-  }
+async function cut(target: Target, commands: NodeCommands): Promise<Harm | { readonly problem: string }> {
+  const found = await nodeToCut(target);
+  return "node" in found ? { kind: "node", ...found, ...commands } : found;
 }
 
 function read(file: string): Line[] {
