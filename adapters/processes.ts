@@ -15,7 +15,15 @@ export interface Finished {
 export async function capture(
   command: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Record<string, string>; readonly input?: string } = {},
+  options: {
+    readonly cwd?: string;
+    readonly env?: Record<string, string>;
+    readonly input?: string;
+    /** Milliseconds after which it is ended. */
+    readonly timeout?: number;
+    /** In a process group of its own, where a terminal's Ctrl-C does not reach it. */
+    readonly detached?: boolean;
+  } = {},
 ): Promise<Finished> {
   const { input, ...rest } = options;
   try {

@@ -34,7 +34,10 @@ async function drill(
   wanted: Wanted,
   yes: boolean,
 ): Promise<ExitCode> {
-  const question = `Let the primary of ${cluster} in stack ${stack.name} fail?`;
+  const cutting = wanted.node && "down" in wanted.node;
+  const question =
+    `Let the primary of ${cluster} in stack ${stack.name} fail` +
+    (cutting ? ", and cut its node off with all that runs there?" : "?");
   await confirm(question, yes, output);
   const target = {
     client: stack.client,
@@ -48,8 +51,8 @@ async function drill(
   const notRun = last && "why" in last ? [last] : [];
   if (last && "result" in last) results.push(last);
   output.result({ stack: stack.name, results, notRun }, [...results.map(line), ...notRun.map(notRunLine)]);
-  if (results.length === 0) return ExitCode.PartMissing;
-  return results.every(({ result }) => result === "passed") ? ExitCode.Done : ExitCode.Failed;
+  if (results.some(({ result }) => result === "failed")) return ExitCode.Failed;
+  return cutting && notRun.length > 0 ? ExitCode.PartMissing : ExitCode.Done;
 
   async function cut(commands: NodeCommands): Promise<FailoverResult | NotRun> {
     const found = await nodeToCut(target);
@@ -70,14 +73,19 @@ const NODE_OPTIONS =
 
 function choose(values: Values): Wanted {
   const given = String(values["fault"]);
-  const [down, up] = [values["node-down"], values["node-up"]];
-  const node = typeof down === "string" && typeof up === "string" ? { down, up } : undefined;
-  if (node === undefined && (given === "node" || down !== undefined || up !== undefined)) {
-    throw new CliError(`a node that cannot be reached takes ${NODE_OPTIONS}`, ExitCode.Usage);
-  }
-  if (given === "all") return { faults, node: node ?? { kind: "node", why: `it takes ${NODE_OPTIONS}` } };
-  if (given === "node" && node !== undefined) return { faults: [], node };
   const fault = faults.find((known) => known === given);
-  if (fault !== undefined) return { faults: [fault] };
-  throw new CliError(`--fault takes ${faults.join(", ")}, node or all, not ${given}`, ExitCode.Usage);
+  if (fault === undefined && given !== "node" && given !== "all") {
+    throw new CliError(`--fault takes ${faults.join(", ")}, node or all, not ${given}`, ExitCode.Usage);
+  }
+  const [down, up] = [values["node-down"], values["node-up"]].map((command) => String(command ?? ""));
+  const node = down && up ? { down, up } : undefined;
+  if (fault !== undefined) {
+    if (down || up) throw new CliError(`--fault ${fault} cuts no node off; node or all does`, ExitCode.Usage);
+    return { faults: [fault] };
+  }
+  if (node !== undefined) return { faults: given === "all" ? faults : [], node };
+  if (given === "all" && !down && !up) {
+    return { faults, node: { kind: "node", why: `it takes ${NODE_OPTIONS}` } };
+  }
+  throw new CliError(`a node that cannot be reached takes ${NODE_OPTIONS}`, ExitCode.Usage);
 }

@@ -1,4 +1,4 @@
-import { getObjects, type Kubectl, type KubeObject } from "../adapters/kubectl";
+import { getObjects, type Kubectl, type KubeObject, readObjects } from "../adapters/kubectl";
 import type { Check } from "./doctor";
 import { atLeastVersion } from "./versions";
 
@@ -6,7 +6,10 @@ const PART = "CloudNativePG operator";
 const FLOOR = "1.30.0";
 const MANIFEST =
   "https://raw.githubusercontent.com/cloudnative-pg/cloudnative-pg/release-1.30/releases/cnpg-1.30.0.yaml";
-const SELECTOR = "app.kubernetes.io/name=cloudnative-pg";
+/** Deployment and pods of the operator. */
+export const OPERATOR = "app.kubernetes.io/name=cloudnative-pg";
+/** Below it no commit waits for a standby. */
+const SYNCHRONOUS_INSTANCES = 3;
 const CONFIGURATION = "cnpg-controller-manager-config";
 
 /** How long a standby waits for an answer from the primary, in milliseconds; for all clusters of an operator. */
@@ -26,14 +29,14 @@ interface Container {
 
 type ConfigMap = KubeObject & { readonly data?: Readonly<Record<string, string>> };
 
-/** Looks whether the operator runs and is new enough, and whether it is set for standbys where there are some. */
+/** Looks whether the operator runs and is new enough, and is set for standbys where commits wait for one. */
 export async function checkOperator(client: Kubectl, instances: number): Promise<Check> {
   const [operator] = await getObjects<Deployment>(
     client,
     "deployment",
     "--all-namespaces",
     "--selector",
-    SELECTOR,
+    OPERATOR,
   );
   const image = operator?.spec.template.spec.containers[0]?.image ?? "";
   const version = /:v?(\d[\w.-]*)/.exec(image.split("/").at(-1) ?? "")?.[1];
@@ -42,17 +45,23 @@ export async function checkOperator(client: Kubectl, instances: number): Promise
   if (!operator || !ready || (version !== undefined && !atLeastVersion(version, FLOOR))) {
     return { part: PART, ok: false, found, command: `kubectl apply --server-side -f ${MANIFEST}` };
   }
-  const chosen = instances === 1 || (await choosesStandbyTimeout(client, operator));
+  const chosen = instances < SYNCHRONOUS_INSTANCES || (await choosesStandbyTimeout(client, operator));
   return { part: PART, ok: true, found, ...(chosen ? {} : { advice: advice(operator) }) };
 }
 
-/** Whoever has chosen a value, be it the operator's own, has thought of it. */
+/** Whoever has chosen a value, be it the operator's own, has thought of it; what cannot be read may hold one. */
 async function choosesStandbyTimeout(client: Kubectl, { metadata, spec }: Deployment): Promise<boolean> {
   const variables = spec.template.spec.containers.flatMap(({ env = [] }) => env);
   if (variables.some(({ name }) => name === STANDBY_TIMEOUT)) return true;
-  const here = ["--namespace", metadata.namespace ?? "default"];
-  const [configuration] = await getObjects<ConfigMap>(client, "configmap", CONFIGURATION, ...here);
-  return configuration?.data?.[STANDBY_TIMEOUT] !== undefined;
+  const found = await readObjects<ConfigMap>(
+    client,
+    "configmaps",
+    "--namespace",
+    metadata.namespace ?? "default",
+    "--field-selector",
+    `metadata.name=${CONFIGURATION}`,
+  );
+  return found === "not readable" || found.some(({ data }) => data?.[STANDBY_TIMEOUT] !== undefined);
 }
 
 function advice({ metadata: { name, namespace = "default" } }: Deployment): NonNullable<Check["advice"]> {

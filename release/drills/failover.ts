@@ -1,9 +1,9 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { ReleaseError } from "../errors";
 import type { Progress } from "../progress";
 import { type Fault, FAULT_NAMES, inflict, type InstanceFault } from "./faults";
 import { lookAt, query } from "./instances";
 import { type Cut, withoutNode } from "./node";
+import { STEADY, takenOver, until, writtenSince } from "./waiting";
 import {
   type Acknowledgement,
   acknowledged,
@@ -30,8 +30,8 @@ export interface FailoverResult {
   readonly primaryAfter: string;
 }
 
-const STEADY = 30;
-const LIMIT_SECONDS = 240;
+/** What comes of a fault may begin a moment after it. */
+const MOMENT = 3000;
 
 /** Does something to the primary under write load, and measures what the application would see of it. */
 export async function drillFailover(target: Target, harm: Harm, progress: Progress): Promise<FailoverResult> {
@@ -46,48 +46,25 @@ export async function drillFailover(target: Target, harm: Harm, progress: Progre
     progress.step(`${what}: writing until it goes steadily`);
     await startWriting(target, before.image, harm.kind === "node" ? harm.node : undefined);
     await until(async () => (await acknowledged(target)).length >= STEADY, "nothing can be written");
-    const began = Date.now();
+    let since = Date.now();
     if (harm.kind === "node") {
       await withoutNode(harm, progress, (check) => takenOver(target, before.primary, check));
+      // What the node's return does to the writes counts as well.
+      since = Date.now();
     } else {
       await inflict(harm.kind, target, before);
     }
     progress.step(`${what}: ${before.primary}, waiting until all instances are back`);
     await until(
       async () =>
-        Date.now() - began > 3000 &&
+        Date.now() > since + MOMENT &&
         (await lookAt(target)).healthy &&
-        (await writtenSince(target, began + 3000)),
+        (await writtenSince(target, since + MOMENT)),
       "the cluster did not come back",
     );
     return await measure(target, harm.kind, before.primary);
   } finally {
     await stopWriting(target);
-  }
-}
-
-/** A cut may take a while to work: only what is written after another instance took over counts. */
-async function takenOver(target: Target, primary: string, check: () => void): Promise<void> {
-  const other = async () => {
-    check();
-    return (await lookAt(target)).primary !== primary;
-  };
-  await until(other, `no instance took over from ${primary}`);
-  const since = Date.now();
-  await until(async () => {
-    check();
-    return writtenSince(target, since);
-  }, "nothing could be written again");
-}
-
-const writtenSince = async (target: Target, since: number) =>
-  (await acknowledged(target)).filter(({ at }) => at > since).length >= STEADY;
-
-async function until(done: () => Promise<boolean>, otherwise: string): Promise<void> {
-  const deadline = Date.now() + LIMIT_SECONDS * 1000;
-  while (!(await done())) {
-    if (Date.now() > deadline) throw new ReleaseError("failed", `${otherwise} within ${LIMIT_SECONDS} s`);
-    await pause(500);
   }
 }
 

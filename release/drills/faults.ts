@@ -5,9 +5,8 @@ import type { Target } from "./writer";
 
 /** What is done to a cluster's primary through the cluster itself. */
 export const faults = ["switchover", "delete", "kill"] as const;
-/** What is done to a cluster's primary through the cluster itself. */
 export type InstanceFault = (typeof faults)[number];
-/** What is done to a cluster's primary. */
+/** Those, and what only the infrastructure can do. */
 export type Fault = InstanceFault | "node";
 
 /** What each fault is, for people. */

@@ -1,6 +1,8 @@
-import { getObjects, type Kubectl, type KubeObject } from "../../adapters/kubectl";
+import { type Kubectl, type KubeObject, readObjects } from "../../adapters/kubectl";
 import { capture } from "../../adapters/processes";
+import { shellWord } from "../../environments/mistakes";
 import { ReleaseError } from "../errors";
+import { OPERATOR } from "../operator-check";
 import type { Progress } from "../progress";
 import { lookAt } from "./instances";
 import { listenForInterruption } from "./interruption";
@@ -20,12 +22,13 @@ export type Cut = NodeCommands & { readonly node: string };
 
 type Pod = KubeObject & { readonly spec: { readonly nodeName?: string } };
 
-const OPERATOR = "app.kubernetes.io/name=cloudnative-pg";
+/** For a cloud that stops a machine; below what cutting off is to take. */
+const LIMIT_MILLISECONDS = 120_000;
 
 /**
  * The node of the primary, or why it cannot be cut off to any use.
  *
- * @see https://cloudnative-pg.io/docs/ (failover quorum: standbys that are left + those that have each write > standbys)
+ * @see https://cloudnative-pg.io/docs/1.30/failover/ (quorum: standbys left + those that have each write > standbys)
  */
 export async function nodeToCut(target: Target): Promise<{ node: string } | { problem: string }> {
   const { client, namespace, cluster } = target;
@@ -37,6 +40,7 @@ export async function nodeToCut(target: Target): Promise<{ node: string } | { pr
     "--selector",
     `cnpg.io/cluster=${cluster},cnpg.io/podRole=instance`,
   );
+  if (instances === "not readable") return { problem: `the pods of ${cluster} cannot be read` };
   const node = instances.find(({ metadata }) => metadata.name === primary)?.spec.nodeName;
   if (node === undefined) return { problem: `${primary} runs on no node` };
   const isThere = ({ spec }: Pod) => spec.nodeName === node;
@@ -52,7 +56,12 @@ export async function nodeToCut(target: Target): Promise<{ node: string } | { pr
     };
   }
   const operators = await podsOf(client, "--all-namespaces", "--selector", OPERATOR);
-  if (operators.length > 0 && operators.every(isThere)) {
+  if (operators === "not readable" || operators.length === 0) {
+    return {
+      problem: "it cannot be seen where the operator runs: reading the pods of all namespaces is needed",
+    };
+  }
+  if (operators.every(isThere)) {
     return {
       problem:
         `the operator runs on node ${node} alone, and nothing fails over until Kubernetes moves it after five ` +
@@ -62,32 +71,36 @@ export async function nodeToCut(target: Target): Promise<{ node: string } | { pr
   return { node };
 }
 
-const podsOf = (client: Kubectl, ...args: string[]) => getObjects<Pod>(client, "pods", ...args);
+const podsOf = (client: Kubectl, ...args: string[]) => readObjects<Pod>(client, "pods", ...args);
 
-/** Cuts a node off while something is done, and joins it again whatever happens. */
+const byHand = (command: string, node: string) => `NODE=${shellWord(node)} sh -c ${shellWord(command)}`;
+
+/** Cuts a node off while something is done, and joins it again also when that fails or is interrupted. */
 export async function withoutNode(
   { node, down, up }: Cut,
   progress: Progress,
   meanwhile: (check: () => void) => Promise<void>,
 ): Promise<void> {
-  const rejoin = `NODE=${node} sh -c '${up}'`;
-  progress.step(`cutting node ${node} off; should this run be killed, join it again: ${rejoin}`);
+  progress.step(`cutting node ${node} off; should this run be killed, join it again: ${byHand(up, node)}`);
   const interruption = listenForInterruption();
   try {
     await run(down, node, "--node-down");
     await meanwhile(() => interruption.check());
   } finally {
-    interruption.close();
     progress.step(`joining node ${node} again`);
-    await run(up, node, "--node-up");
+    await run(up, node, "--node-up").finally(() => interruption.close());
   }
 }
 
 async function run(command: string, node: string, option: string): Promise<void> {
-  const { exitCode, stderr } = await capture("sh", ["-c", command], { env: { NODE: node } });
+  const { exitCode, stderr } = await capture("sh", ["-c", command], {
+    env: { NODE: node },
+    timeout: LIMIT_MILLISECONDS,
+    detached: true,
+  });
   if (exitCode === 0) return;
   throw new ReleaseError(
     "failed",
-    `${option} ended with ${exitCode} for node ${node}: ${stderr.trim()}; by hand: NODE=${node} sh -c '${command}'`,
+    `${option} ended with ${exitCode} for node ${node}: ${stderr.trim()}; by hand: ${byHand(command, node)}`,
   );
 }

@@ -172,18 +172,6 @@ describe("the command line", () => {
         ["drill", "failover", "--fault", "rain"],
         "--fault takes switchover, delete, kill, node or all, not rain",
       ],
-      ...[
-        ["--fault", "node"],
-        ["--node-down", "true"],
-        ["--fault", "node", "--node-up", "true"],
-      ].map(
-        (words) =>
-          [
-            ["drill", "failover", ...words],
-            "a node that cannot be reached takes --node-down and --node-up, commands that cut the node $NODE off and " +
-              "join it again, such as --node-down 'docker pause $NODE' --node-up 'docker unpause $NODE'",
-          ] as const,
-      ),
       [["drill", "restore", "--timeout", "soon"], "--timeout takes a whole number of minutes, not soon"],
     ] as const;
     for (const [words, text] of drills) {

@@ -3,13 +3,15 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { drillFailover, type FailoverResult, type Harm } from "../../release/drills/failover";
 import { FAULT_NAMES, type Fault, faults } from "../../release/drills/faults";
+import { lookAt } from "../../release/drills/instances";
 import { type NodeCommands, nodeToCut } from "../../release/drills/node";
 import type { Target } from "../../release/drills/writer";
 import { close, declare, declareStock, namespace, open, ready } from "../backup/bench";
 import { missingForBackup } from "../backup/store";
+import { eventually } from "../e2e/support/cluster";
 import { missingForCluster, notRunLine } from "../support/parts";
 
-/** Our cluster with the settings of prod, and the operator's sample, side by side. */
+/** Our cluster with as many instances as prod has, and the operator's sample, side by side. */
 const clusters = { ours: "ours", stock: "stock" } as const;
 type Kind = keyof typeof clusters;
 type Line = FailoverResult & { readonly cluster: Kind };
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
   }
   mkdirSync(dirname(values.results), { recursive: true });
   const { "node-down": down, "node-up": up } = values;
+  if ((down === undefined) !== (up === undefined)) throw new Error("--node-down and --node-up go together");
   const node = down !== undefined && up !== undefined ? { down, up } : undefined;
   const has = (cluster: Kind, fault: Fault) =>
     read(values.results).filter((line) => line.cluster === cluster && line.kind === fault).length;
@@ -60,6 +63,8 @@ async function main(): Promise<void> {
             cluster: clusters[cluster],
             clientLabels: { app: "drill" },
           };
+          // A node that was cut off for the one had instances of the other as well.
+          await eventually(600, async () => (await lookAt(target)).healthy || `${cluster} is not healthy`);
           const found = typeof harm === "string" ? { kind: harm } : await cut(target, harm);
           if ("problem" in found) {
             process.stdout.write(
@@ -105,11 +110,13 @@ function report(lines: readonly Line[]): void {
         .toSorted((one, other) => one - other);
     const [ours, stock] = [seconds("ours"), seconds("stock")];
     const ratio = quantile(ours, 0.5) / quantile(stock, 0.5);
-    const lost = of("ours").reduce((sum, line) => sum + line.lost, 0);
+    const lost = (cluster: Kind) => of(cluster).reduce((sum, line) => sum + line.lost, 0);
+    const figures = (cluster: Kind, sorted: readonly number[]) =>
+      `${quantile(sorted, 0.5).toFixed(1)} s (p95 ${quantile(sorted, 0.95).toFixed(1)}, ${sorted[0]}–${sorted.at(-1)}, ` +
+      `n ${sorted.length}, lost ${lost(cluster)})`;
     process.stdout.write(
-      `${FAULT_NAMES[fault].padEnd(32)} n ${ours.length}  ours ${quantile(ours, 0.5).toFixed(1)} s ` +
-        `(p95 ${quantile(ours, 0.95).toFixed(1)}, ${ours[0]}–${ours.at(-1)})  sample ${quantile(stock, 0.5).toFixed(1)} s ` +
-        `(${stock[0]}–${stock.at(-1)})  ratio ${ratio.toFixed(2)}  lost ${lost}\n`,
+      `${FAULT_NAMES[fault].padEnd(32)} ours ${figures("ours", ours)}  sample ${figures("stock", stock)}  ` +
+        `ratio ${ratio.toFixed(2)}\n`,
     );
   }
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { drillFailover, type FailoverResult, type Harm } from "../../release/drills/failover";
 import { FAULT_NAMES, faults } from "../../release/drills/faults";
 import { nodeToCut } from "../../release/drills/node";
-import { close, declare, namespace, open, ready } from "../backup/bench";
+import { DRILL_TABLE } from "../../release/drills/writer";
+import { close, declare, namespace, open, query, ready } from "../backup/bench";
 import { kubectl } from "../e2e/support/cluster";
 import { endUnlessThere, missingForCluster, missingOperator } from "../support/parts";
 
@@ -20,7 +21,7 @@ async function drill(harm: Harm): Promise<FailoverResult> {
   return result;
 }
 
-/** One of each kind, with the settings of prod; `npm run drills` makes many, beside the operator's sample. */
+/** One of each kind, with as many instances as prod has; `npm run drills` makes many, beside the operator's sample. */
 describe("the failover drill, on the real parts", () => {
   before(async () => {
     const cluster = await missingForCluster();
@@ -54,5 +55,6 @@ describe("the failover drill, on the real parts", () => {
   it("leaves nothing but the database", () => {
     const here = ["--namespace", namespace, "--ignore-not-found", "--output", "name"];
     assert.equal(kubectl("get", "pod", "db-drill-writer", ...here), "");
+    assert.equal(query("db", `select to_regclass('${DRILL_TABLE}') is null`), "t");
   });
 });

@@ -38,6 +38,7 @@ const storageClasses = JSON.stringify({
     },
   ],
 });
+const config = (data: object) => JSON.stringify({ items: [{ data }] });
 const object = (name: string) => JSON.stringify({ kind: "Any", metadata: { name } });
 
 const PULUMI: Answers = { version: "v3.260.0" };
@@ -233,11 +234,12 @@ describe("the doctor", () => {
 
   describe("about how long a standby waits for a primary that is gone", () => {
     const replicated = { database: { instances: 3 } };
-    const other = { data: { INSTANCES_ROLLOUT_DELAY: "1" } };
+
+    const none = { "get configmaps": JSON.stringify({ items: [] }) };
 
     for (const [where, kubectl] of [
-      ["neither a ConfigMap", {}],
-      ["a ConfigMap without it", { "get configmap": JSON.stringify(other) }],
+      ["there is no ConfigMap", none],
+      ["a ConfigMap without it", { "get configmaps": config({ INSTANCES_ROLLOUT_DELAY: "1" }) }],
     ] as const) {
       it(`advises where nobody has chosen: ${where}`, async () => {
         machine({ kubectl });
@@ -253,14 +255,11 @@ describe("the doctor", () => {
     const env = [{ name: "STANDBY_TCP_USER_TIMEOUT", value: "5000" }];
     for (const [where, kubectl, raw] of [
       ["in the operator's environment", { "get deployment": operator("1.30.1", 1, env) }, replicated],
-      [
-        "in its ConfigMap",
-        { "get configmap": JSON.stringify({ data: { STANDBY_TCP_USER_TIMEOUT: "0" } }) },
-        replicated,
-      ],
-      ["and no standby is there", {}, { database: { instances: 1 } }],
+      ["in its ConfigMap", { "get configmaps": config({ STANDBY_TCP_USER_TIMEOUT: "0" }) }, replicated],
+      ["in a ConfigMap, maybe, that cannot be read", { "get configmaps": undefined }, replicated],
+      ["and no commit waits for a standby", none, { database: { instances: 2 } }],
     ] as const) {
-      it(`does not advise where somebody has chosen ${where}`, async () => {
+      it(`does not advise where somebody has chosen: ${where}`, async () => {
         machine({ kubectl });
         assert.equal(await adviceOf(raw), undefined);
         assert.equal((await part("CloudNativePG operator", raw)).ok, true);
@@ -271,7 +270,10 @@ describe("the doctor", () => {
       machine();
       await look(replicated);
       const asked = calls("kubectl").find((call) => call.includes("configmap"));
-      assert.match(asked ?? "", /^get configmap cnpg-controller-manager-config --namespace databases /);
+      assert.match(
+        asked ?? "",
+        /^get configmaps --namespace databases --field-selector metadata\.name=cnpg-controller-manager-config /,
+      );
     });
   });
 

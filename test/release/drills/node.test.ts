@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -88,6 +89,12 @@ describe("a drill that cuts the primary's node off", () => {
       { operator: "west" },
       /the operator runs on node west alone.*--fault switchover/,
     ],
+    [
+      "it cannot be seen where the operator runs",
+      { "db-1": "west", "db-2": "east" },
+      {},
+      /it cannot be seen where the operator runs/,
+    ],
     ["the primary is not scheduled", { "db-2": "east" }, { operator: "east" }, /db-1 runs on no node/],
   ] as const;
   for (const [why, instances, operators, problem] of useless) {
@@ -110,7 +117,10 @@ describe("a drill that cuts the primary's node off", () => {
   it("joins the node again once the work is done, and says beforehand how to do it by hand", async () => {
     await withoutNode(cut(), progress, async () => assert.equal(done(), "down west\n"));
     assert.equal(done(), "down west\nup west\n");
-    assert.ok(steps[0]?.includes(`NODE=west sh -c '${cut().up}'`));
+    assert.match(
+      steps[0] ?? "",
+      /should this run be killed, join it again: NODE=west sh -c 'echo "up \$NODE"/,
+    );
   });
 
   it("joins it again where the work fails", async () => {
@@ -134,6 +144,30 @@ describe("a drill that cuts the primary's node off", () => {
     });
     await assert.rejects(work, /interrupted/);
     assert.equal(done(), "down west\nup west\n");
+  });
+
+  it("joins it to the end when interrupted once more, as somebody who is impatient does", async () => {
+    const work = withoutNode({ ...cut(), up: `sleep 0.2; ${cut().up}` }, progress, () => {
+      setTimeout(() => process.kill(process.pid, "SIGTERM"), 50);
+      return Promise.reject(new Error("interrupted"));
+    });
+    await assert.rejects(work, /interrupted/);
+    assert.equal(done(), "down west\nup west\n");
+  });
+
+  it("lets a signal end the process again afterwards", async () => {
+    const before = process.listenerCount("SIGTERM");
+    await withoutNode(cut(), progress, () => Promise.resolve());
+    assert.equal(process.listenerCount("SIGTERM"), before);
+  });
+
+  it("prints a command with quotes so that it can be pasted", async () => {
+    const quoted = { ...cut(), up: `sh -c 'echo "up $NODE" >> ${folder}/done'` };
+    const first = steps.length;
+    await withoutNode(quoted, progress, () => Promise.resolve());
+    const pasted = steps[first]?.split("join it again: ")[1] ?? "";
+    execFileSync("sh", ["-c", pasted]);
+    assert.equal(done(), "down west\nup west\nup west\n");
   });
 
   it("says how to join it by hand where that fails", async () => {

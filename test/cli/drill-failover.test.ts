@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { failoverDrill } from "../../cli/drill-failover";
+import type { Output } from "../../cli/output";
+import type { DeclaredStack } from "../../release/stack";
+
+const stack = { name: "test", client: {}, settings: { kubernetes: { namespace: "blog" } } } as DeclaredStack;
+
+describe("a failover drill that is asked for a node", () => {
+  const before = process.env["PATH"];
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "drill-"));
+    process.env["PATH"] = folder;
+    const pods = {
+      items: ["db-1", "db-2"].map((name) => ({ metadata: { name }, spec: { nodeName: "west" } })),
+    };
+    const cluster = {
+      metadata: { name: "db" },
+      status: { currentPrimary: "db-1", targetPrimary: "db-1", image: "postgresql:17" },
+    };
+    writeFileSync(join(folder, "pods"), JSON.stringify(pods));
+    writeFileSync(join(folder, "cluster"), JSON.stringify(cluster));
+    const script = `#!/bin/sh\ncase "$*" in *"get clusters"*) /bin/cat "${folder}/cluster";; *"get pods"*) /bin/cat "${folder}/pods";; *) exit 1;; esac\n`;
+    writeFileSync(join(folder, "kubectl"), script, { mode: 0o755 });
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+    process.env["PATH"] = before;
+  });
+
+  it("says that it is not run, and why, for people and programs, and ends with 3", async () => {
+    const told: unknown[] = [];
+    const output = {
+      step: assert.fail,
+      result: (...all: unknown[]) => void told.push(...all),
+    } as unknown as Output;
+    const values = { fault: "node", "node-down": "exit 1", "node-up": "exit 1", yes: true };
+    assert.equal(await failoverDrill(values)(stack, "db", output), 3);
+    const why = "all instances of db are on node west, so that none could take over";
+    assert.deepEqual(told, [
+      { stack: "test", results: [], notRun: [{ kind: "node", why }] },
+      [`primary's node unreachable       not run: ${why}`],
+    ]);
+  });
+
+  it("is not begun where nobody can say that it is meant", async () => {
+    const values = { fault: "node", "node-down": "true", "node-up": "true", yes: false };
+    const nobody = { json: true, step: assert.fail, result: assert.fail } as unknown as Output;
+    await assert.rejects(failoverDrill(values)(stack, "db", nobody), /nobody is here to be asked/);
+  });
+
+  const refused = [
+    [
+      { fault: "kill", "node-down": "true", "node-up": "true" },
+      /--fault kill cuts no node off; node or all does/,
+    ],
+    [{ fault: "rain", "node-down": "true" }, /--fault takes switchover, delete, kill, node or all, not rain/],
+    [{ fault: "all", "node-up": "true" }, /a node that cannot be reached takes --node-down and --node-up/],
+    [{ fault: "node", "node-down": "", "node-up": "true" }, /a node that cannot be reached takes/],
+    [{ fault: "node" }, /a node that cannot be reached takes/],
+  ] as const;
+  for (const [values, text] of refused) {
+    it(`refuses ${JSON.stringify(values)} before anything is asked`, () => {
+      assert.throws(() => failoverDrill(values), text);
+    });
+  }
+});

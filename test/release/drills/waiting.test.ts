@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { takenOver } from "../../../release/drills/waiting";
+
+const target = { client: {}, namespace: "blog", cluster: "db", clientLabels: {} };
+const cluster = (currentPrimary: string) =>
+  JSON.stringify({ metadata: { name: "db" }, status: { currentPrimary, image: "postgresql:17" } });
+const written = (at: number) => Array.from({ length: 40 }, (_, id) => `${id + 1} ${at}`).join("\n");
+const HOUR = 3_600_000;
+
+describe("waiting until another instance has taken over", () => {
+  const before = process.env["PATH"];
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "waiting-"));
+    process.env["PATH"] = `${folder}${delimiter}${before}`;
+    const script = `#!/bin/sh\ncase "$*" in *get*) cat "${folder}/cluster";; *logs*) cat "${folder}/log";; esac\n`;
+    writeFileSync(join(folder, "kubectl"), script, { mode: 0o755 });
+    writeFileSync(join(folder, "log"), written(Date.now() + HOUR));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+    process.env["PATH"] = before;
+  });
+  const put = (name: string, text: string) => writeFileSync(join(folder, name), text);
+
+  it("goes on although the cluster cannot be looked at meanwhile, and ends with a new primary", async () => {
+    const seen: string[] = [];
+    const waiting = takenOver(target, "db-1", () => {
+      seen.push("looked");
+      if (seen.length === 1) put("cluster", cluster("db-1"));
+      if (seen.length === 2) put("cluster", cluster("db-2"));
+    });
+    await waiting;
+    assert.ok(seen.length >= 3);
+  });
+
+  it("counts only what is written after that: a cut may take a while to work", async () => {
+    put("cluster", cluster("db-2"));
+    put("log", written(Date.now() - 1000));
+    let looks = 0;
+    await takenOver(target, "db-1", () => {
+      looks += 1;
+      if (looks === 3) put("log", written(Date.now() + HOUR));
+    });
+    assert.ok(looks >= 3);
+  });
+
+  it("ends at once when interrupted, also where nothing can be looked at", async () => {
+    const waiting = takenOver(target, "db-1", () => {
+      throw new Error("interrupted");
+    });
+    await assert.rejects(waiting, /^Error: interrupted$/);
+  });
+});
