@@ -1,4 +1,5 @@
 import { getObjects, type Kubectl, type KubeObject, readObjects } from "../adapters/kubectl";
+import { isSynchronous } from "../components/cnpg/synchronous";
 import type { Check } from "./doctor";
 import { atLeastVersion } from "./versions";
 
@@ -8,8 +9,6 @@ const MANIFEST =
   "https://raw.githubusercontent.com/cloudnative-pg/cloudnative-pg/release-1.30/releases/cnpg-1.30.0.yaml";
 /** Deployment and pods of the operator. */
 export const OPERATOR = "app.kubernetes.io/name=cloudnative-pg";
-/** Below it no commit waits for a standby. */
-const SYNCHRONOUS_INSTANCES = 3;
 const CONFIGURATION = "cnpg-controller-manager-config";
 
 /** How long a standby waits for an answer from the primary, in milliseconds; for all clusters of an operator. */
@@ -45,7 +44,7 @@ export async function checkOperator(client: Kubectl, instances: number): Promise
   if (!operator || !ready || (version !== undefined && !atLeastVersion(version, FLOOR))) {
     return { part: PART, ok: false, found, command: `kubectl apply --server-side -f ${MANIFEST}` };
   }
-  const chosen = instances < SYNCHRONOUS_INSTANCES || (await choosesStandbyTimeout(client, operator));
+  const chosen = !isSynchronous(instances) || (await choosesStandbyTimeout(client, operator));
   return { part: PART, ok: true, found, ...(chosen ? {} : { advice: advice(operator) }) };
 }
 

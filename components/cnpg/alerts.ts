@@ -1,3 +1,5 @@
+import { isSynchronous } from "./synchronous";
+
 /** One alert, as Prometheus takes it. */
 export interface AlertRule {
   readonly alert: string;
@@ -37,7 +39,7 @@ export function alertRules(watched: Watched): AlertRule[] {
   const drafts = [
     ...(archived ? archiveAlerts(watched) : []),
     ...(instances > 1 ? replicationAlerts(watched) : []),
-    ...(instances > 2 ? [synchronousAlert(watched)] : []),
+    ...(isSynchronous(instances) ? [synchronousAlert(watched)] : []),
     volumeAlert(watched),
     certificateAlert(watched),
   ];

@@ -10,6 +10,7 @@ import { follows, type Replica, replicaBootstrap, replicaMembers, replicaSpec } 
 import { administratorSql, type RoleAdministrator } from "./role-administrator";
 import { FINGERPRINT_PARAMETER } from "./settled";
 import { TIMINGS } from "./timings";
+import { isSynchronous } from "./synchronous";
 
 /** What the specification of a cluster is made from. */
 export interface ClusterSettings {
@@ -71,7 +72,7 @@ export function clusterSpec(name: string, settings: ClusterSettings): ClusterSpe
       parameters: pulumi
         .output(settings.parameters)
         .apply((parameters) => ({ ...parameters, [FINGERPRINT_PARAMETER]: fingerprint(parameters) })),
-      ...(settings.instances >= 3
+      ...(isSynchronous(settings.instances)
         ? { synchronous: { method: "any", number: 1, dataDurability: "required", failoverQuorum: true } }
         : {}),
     },

@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failoverDrill } from "../../cli/drill-failover";
 import type { Output } from "../../cli/output";
 import type { DeclaredStack } from "../../release/stack";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const stack = { name: "test", client: {}, settings: { kubernetes: { namespace: "blog" } } } as DeclaredStack;
 
 describe("a failover drill that is asked for a node", () => {
-  const before = process.env["PATH"];
-  let folder = "";
+  let programs: Programs;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "drill-"));
-    process.env["PATH"] = folder;
+    programs = fakePrograms();
+    const { folder } = programs;
     const pods = {
       items: ["db-1", "db-2"].map((name) => ({ metadata: { name }, spec: { nodeName: "west" } })),
     };
@@ -23,13 +22,12 @@ describe("a failover drill that is asked for a node", () => {
     };
     writeFileSync(join(folder, "pods"), JSON.stringify(pods));
     writeFileSync(join(folder, "cluster"), JSON.stringify(cluster));
-    const script = `#!/bin/sh\ncase "$*" in *"get clusters"*) /bin/cat "${folder}/cluster";; *"get pods"*) /bin/cat "${folder}/pods";; *) exit 1;; esac\n`;
-    writeFileSync(join(folder, "kubectl"), script, { mode: 0o755 });
+    programs.write(
+      "kubectl",
+      `case "$*" in *"get clusters"*) /bin/cat "${folder}/cluster";; *"get pods"*) /bin/cat "${folder}/pods";; *) exit 1;; esac`,
+    );
   });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-    process.env["PATH"] = before;
-  });
+  afterEach(() => programs.remove());
 
   it("says that it is not run, and why, for people and programs, and ends with 3", async () => {
     const told: unknown[] = [];

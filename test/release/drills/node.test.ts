@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { nodeToCut, withoutNode } from "../../../release/drills/node";
 import { writerPod } from "../../../release/drills/writer-pod";
+import { fakePrograms, type Programs } from "../../support/programs";
 
 const target = { client: { context: "kind" }, namespace: "blog", cluster: "db", clientLabels: {} };
 const pods = (nodes: Readonly<Record<string, string>>) =>
@@ -27,37 +28,31 @@ const affinityOf = (notOn?: string) =>
   (writerPod(target, "writer", "postgresql:17", "true", notOn) as { spec: { affinity?: object } }).spec
     .affinity;
 
-describe("a drill that cuts the primary's node off", () => {
-  const before = process.env["PATH"];
-  let folder = "";
+describe("the primary's node, to be cut off", () => {
+  let programs: Programs;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "node-"));
-    process.env["PATH"] = `${folder}${delimiter}${before}`;
+    programs = fakePrograms();
   });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-    process.env["PATH"] = before;
-  });
+  afterEach(() => programs.remove());
 
   function fakeCluster(
     instances: Readonly<Record<string, string>>,
     operators: Readonly<Record<string, string>>,
     failoverQuorum = true,
   ): void {
+    const { folder } = programs;
     writeFileSync(join(folder, "cluster"), cluster(failoverQuorum));
     writeFileSync(join(folder, "instances"), pods(instances));
     writeFileSync(join(folder, "operators"), pods(operators));
     const script = [
-      "#!/bin/sh",
       'case "$*" in',
-      `*"get clusters"*) cat "${folder}/cluster";;`,
-      `*"get pods --namespace blog --selector cnpg.io/cluster=db,cnpg.io/podRole=instance"*) cat "${folder}/instances";;`,
-      `*"get pods --all-namespaces --selector app.kubernetes.io/name=cloudnative-pg"*) cat "${folder}/operators";;`,
+      `*"get clusters"*) /bin/cat "${folder}/cluster";;`,
+      `*"get pods --namespace blog --selector cnpg.io/cluster=db,cnpg.io/podRole=instance"*) /bin/cat "${folder}/instances";;`,
+      `*"get pods --all-namespaces --selector app.kubernetes.io/name=cloudnative-pg"*) /bin/cat "${folder}/operators";;`,
       "*) exit 1;;",
       "esac",
-      "",
     ];
-    writeFileSync(join(folder, "kubectl"), script.join("\n"), { mode: 0o755 });
+    programs.write("kubectl", script.join("\n"));
   }
 
   it("cuts the one where the primary is, when an instance elsewhere can take over", async () => {
@@ -104,6 +99,14 @@ describe("a drill that cuts the primary's node off", () => {
       assert.match("problem" in found ? found.problem : "", problem);
     });
   }
+});
+
+describe("a drill that cuts the primary's node off", () => {
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "node-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
 
   const steps: string[] = [];
   const progress = { step: (text: string) => void steps.push(text), warn: () => undefined };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { takenOver } from "../../../release/drills/waiting";
+import { fakePrograms, type Programs } from "../../support/programs";
 
 const target = { client: {}, namespace: "blog", cluster: "db", clientLabels: {} };
 const cluster = (currentPrimary: string) =>
@@ -11,20 +11,18 @@ const written = (at: number) => Array.from({ length: 40 }, (_, id) => `${id + 1}
 const HOUR = 3_600_000;
 
 describe("waiting until another instance has taken over", () => {
-  const before = process.env["PATH"];
-  let folder = "";
+  let programs: Programs;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "waiting-"));
-    process.env["PATH"] = `${folder}${delimiter}${before}`;
-    const script = `#!/bin/sh\ncase "$*" in *get*) cat "${folder}/cluster";; *logs*) cat "${folder}/log";; esac\n`;
-    writeFileSync(join(folder, "kubectl"), script, { mode: 0o755 });
-    writeFileSync(join(folder, "log"), written(Date.now() + HOUR));
+    programs = fakePrograms();
+    const { folder } = programs;
+    programs.write(
+      "kubectl",
+      `case "$*" in *get*) /bin/cat "${folder}/cluster";; *logs*) /bin/cat "${folder}/log";; esac`,
+    );
+    put("log", written(Date.now() + HOUR));
   });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-    process.env["PATH"] = before;
-  });
-  const put = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  afterEach(() => programs.remove());
+  const put = (name: string, text: string) => writeFileSync(join(programs.folder, name), text);
 
   it("goes on although the cluster cannot be looked at meanwhile, and ends with a new primary", async () => {
     const seen: string[] = [];
