@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { git, GitError, hasObject, must, REMOTE, type Repository, said } from "./git";
+import { git, GitError, isWhole, must, REMOTE, type Repository, said } from "./git";
 import type { Finished } from "./processes";
 
 /** What became of a change of a ref: done, or another one was faster. */
@@ -37,9 +37,9 @@ export async function fetchRef(repository: Repository, ref: string): Promise<str
   let failure = "";
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const object = await readRef(repository, ref);
-    if (object === undefined || (await hasObject(repository, object))) return object;
+    if (object === undefined || (await isWhole(repository, object))) return object;
     const fetched = await git(directory, [...FETCH, remote, ref]);
-    if (fetched.exitCode === 0 && (await hasObject(repository, object))) return object;
+    if (fetched.exitCode === 0 && (await isWhole(repository, object))) return object;
     // It moved or went between the two calls.
     failure = said(fetched);
   }

@@ -70,9 +70,14 @@ export async function writeBlob({ directory }: Repository, text: string): Promis
   return (await must(directory, ["hash-object", "-w", "--stdin"], { input: text })).trim();
 }
 
-/** Whether an object is here. */
-export async function hasObject({ directory }: Repository, object: string): Promise<boolean> {
-  return (await git(directory, ["cat-file", "-e", object])).exitCode === 0;
+/**
+ * Whether an object is here with all that it leads to; while another process fetches it, it may be here before that.
+ *
+ * @see https://git-scm.com/docs/git-unpack-objects (what a small fetch brings is written one by one)
+ */
+export async function isWhole({ directory }: Repository, object: string): Promise<boolean> {
+  const walk = ["rev-list", "--objects", "--quiet", object, "--not", "--all"];
+  return (await git(directory, walk)).exitCode === 0;
 }
 
 /** The texts of objects, in their order, by one call. */

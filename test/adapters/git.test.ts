@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   findCommit,
@@ -103,6 +103,26 @@ describe("git", () => {
     assert.deepEqual(await readObjects(there, [won]), await readObjects(here, [won]));
     assert.equal(await readLocalRef(there, REF), undefined, "only the remote's ref counts");
   });
+
+  for (const [part, kept] of [
+    ["its commit", ["REF"]],
+    ["its commit and its tree", ["REF", "REF^{tree}"]],
+  ] as const) {
+    it(`fetches what is here in part, ${part}, as while another process fetches it`, async () => {
+      writeFileSync(join(here.directory, "book"), "text");
+      checkouts.git(here.directory, "add", "book");
+      checkouts.git(here.directory, "commit", "-q", "-m", "Book");
+      const commit = checkouts.git(here.directory, "rev-parse", "HEAD");
+      assert.equal(await swapRef(here, REF, undefined, commit), "done");
+      for (const name of kept) {
+        const object = checkouts.git(here.directory, "rev-parse", name.replace("REF", commit));
+        const file = join(".git", "objects", object.slice(0, 2), object.slice(2));
+        cpSync(join(here.directory, file), join(there.directory, file));
+      }
+      assert.equal(await fetchRef(there, REF), commit);
+      assert.equal(checkouts.git(there.directory, "cat-file", "blob", `${commit}:book`), "text");
+    });
+  }
 
   it("does not run the hooks or follow the push settings of a person", async () => {
     checkouts.git(here.directory, "config", "push.followTags", "true");
