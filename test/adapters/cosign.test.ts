@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { attest, CosignError, sign, verifiedPredicates, verify } from "../../adapters/cosign";
 import { fakePrograms, type Programs } from "../support/programs";
 
@@ -12,20 +11,25 @@ const VAULT = { key: "hashivault://blog" };
 const verified = (type: string, digest = DIGEST) =>
   JSON.stringify([{ critical: { type, image: { "docker-manifest-digest": digest } } }]);
 
-const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("stagewright-sign-"));
-
 const line = (predicate: object) =>
   JSON.stringify({ payload: Buffer.from(JSON.stringify({ predicate })).toString("base64") });
 
 describe("cosign", () => {
+  const before = process.env["TMPDIR"];
   let programs: Programs;
-  beforeEach(() => void (programs = fakePrograms()));
-  afterEach(() => programs.remove());
+  beforeEach(() => {
+    programs = fakePrograms();
+    process.env["TMPDIR"] = programs.folder;
+  });
+  afterEach(() => {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+    programs.remove();
+  });
   const call = () =>
     programs.calls("cosign").map((line) => line.replaceAll(/\S*\/stagewright-sign-\w+/g, "TMP"));
 
   it("signs with a key and no service beside it, and leaves nothing behind", async () => {
-    const before = leftovers();
     // What is read must be there, and must name no service.
     programs.write(
       "cosign",
@@ -36,7 +40,7 @@ describe("cosign", () => {
       "sign --yes --key hashivault://blog --signing-config TMP/signing-config.json " +
         `--trusted-root TMP/trusted-root.json ${IMAGE}`,
     ]);
-    assert.deepEqual(leftovers(), before);
+    assert.deepEqual(readdirSync(programs.folder).toSorted(), ["cosign", "cosign.calls"]);
   });
 
   it("signs without a key by the identity that the machine has", async () => {

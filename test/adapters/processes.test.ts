@@ -7,6 +7,16 @@ import { capture, onPath, stream } from "../../adapters/processes";
 
 const node = process.execPath;
 
+/** Counts what it receives; it ends by itself a while after so many signals. */
+const counter = (last: number) => `
+  let count = 0;
+  process.on("SIGINT", () => { count += 1; console.log("interrupt " + count); if (count === ${last}) setTimeout(end, 300); });
+  process.on("SIGTERM", () => console.log("terminated"));
+  const end = () => { console.log("total " + count); process.exit(7); };
+  setTimeout(() => process.exit(9), 10000);
+  console.log("ready");
+`;
+
 describe("a program that is run to its end", () => {
   it("gives its exit code and what it printed", async () => {
     assert.deepEqual(await capture("sh", ["-c", "echo out; echo err >&2"]), {
@@ -130,19 +140,9 @@ describe("a long program", () => {
     assert.equal((await lines("sh", ["-c", "kill -9 $$"])).exitCode, 1);
   });
 
-  /** Counts what it receives; it ends by itself a while after the first signal. */
-  const COUNTER = `
-    let count = 0;
-    process.on("SIGINT", () => { count += 1; console.log("interrupt " + count); if (count === 1) setTimeout(end, 300); });
-    process.on("SIGTERM", () => console.log("terminated"));
-    const end = () => { console.log("total " + count); process.exit(7); };
-    setTimeout(() => process.exit(9), 10000);
-    console.log("ready");
-  `;
-
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     it(`is interrupted exactly once for one ${signal}, and may end in its own time`, async () => {
-      const { exitCode, out } = await lines(node, ["-e", COUNTER], (line) => {
+      const { exitCode, out } = await lines(node, ["-e", counter(1)], (line) => {
         if (line === "ready") process.emit(signal);
       });
       assert.deepEqual(out, ["ready", "interrupt 1", "total 1"]);
@@ -151,7 +151,7 @@ describe("a long program", () => {
   }
 
   it("is interrupted again by a second interrupt", async () => {
-    const { out } = await lines(node, ["-e", COUNTER], (line) => {
+    const { out } = await lines(node, ["-e", counter(2)], (line) => {
       if (line === "ready" || line === "interrupt 1") process.emit("SIGINT");
     });
     assert.deepEqual(out, ["ready", "interrupt 1", "interrupt 2", "total 2"]);

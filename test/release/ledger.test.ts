@@ -16,7 +16,9 @@ const failure = async (work: Promise<unknown>) => {
   return error;
 };
 
-describe("the ledger", () => {
+describe("the ledger", function () {
+  // Many calls of programs, which a busy machine takes its time for.
+  this.timeout(60_000);
   let checkouts: Checkouts;
   const warnings: string[] = [];
   const read = (directory: string) => readLedger(directory, { warn: (text) => warnings.push(text) });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BackupSettings } from "../../components";
@@ -53,6 +53,13 @@ describe("the backup's health", () => {
     process.env["PATH"] = before;
   });
 
+  /** Puts a file in the place of one that may be read at this moment. */
+  function put(name: string, text: string): void {
+    const file = join(folder, name);
+    writeFileSync(`${file}.new`, text, { mode: 0o755 });
+    renameSync(`${file}.new`, file);
+  }
+
   /** A kubectl that knows these objects and this log. */
   function answer(objects: { cluster?: object; store?: object; log?: string }): void {
     const files = {
@@ -62,11 +69,11 @@ describe("the backup's health", () => {
     };
     const cases = Object.entries(files).map(([words, text], index) => {
       if (text === undefined) return `*"${words}"*) exit 1;;`;
-      writeFileSync(join(folder, `answer-${index}`), text);
+      put(`answer-${index}`, text);
       return `*"${words}"*) /bin/cat "${folder}/answer-${index}"; exit 0;;`;
     });
     const script = ["#!/bin/sh", 'echo "$*" >> "$0.calls"', 'case "$*" in', ...cases, "esac", "exit 1"];
-    writeFileSync(join(folder, "kubectl"), script.join("\n"), { mode: 0o755 });
+    put("kubectl", script.join("\n"));
   }
   const calls = () => readFileSync(join(folder, "kubectl.calls"), "utf8").trim().split("\n");
   const health = (objects: Parameters<typeof answer>[0], maxAgeHours = 26) => {

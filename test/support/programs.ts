@@ -27,7 +27,8 @@ export function fakePrograms(): Programs {
     },
     remove: () => {
       process.env["PATH"] = path;
-      rmSync(folder, { recursive: true });
+      // One of several that were called at once may still write down its call.
+      rmSync(folder, { recursive: true, maxRetries: 3 });
     },
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -141,8 +142,9 @@ describe("a drill that cuts the primary's node off", () => {
 
   it("joins it again when interrupted", async () => {
     const work = withoutNode(cut(), progress, async (check) => {
+      const heard = once(process, "SIGTERM");
       process.kill(process.pid, "SIGTERM");
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await heard;
       check();
     });
     await assert.rejects(work, /interrupted/);
@@ -150,10 +152,8 @@ describe("a drill that cuts the primary's node off", () => {
   });
 
   it("joins it to the end when interrupted once more, as somebody who is impatient does", async () => {
-    const work = withoutNode({ ...cut(), up: `sleep 0.2; ${cut().up}` }, progress, () => {
-      setTimeout(() => process.kill(process.pid, "SIGTERM"), 50);
-      return Promise.reject(new Error("interrupted"));
-    });
+    const up = `kill -TERM ${process.pid}; sleep 0.2; ${cut().up}`;
+    const work = withoutNode({ ...cut(), up }, progress, () => Promise.reject(new Error("interrupted")));
     await assert.rejects(work, /interrupted/);
     assert.equal(done(), "down west\nup west\n");
   });
