@@ -23,6 +23,10 @@ import { missingForBackup } from "../backup/store";
 import { eventually, kubectl } from "../e2e/support/cluster";
 import { endUnlessThere } from "../support/parts";
 import { applicationImage, deployApplication } from "./application";
+import { quantile } from "./quantile";
+
+/** Restores by drill and by hand, in turn; `RESTORE_DRILLS=20` for figures. */
+const ROUNDS = Number(process.env["RESTORE_DRILLS"] ?? 1);
 
 const say = (text: string) => void process.stdout.write(`      ${text}\n`);
 const here = (kinds: string, ...selector: string[]) =>
@@ -42,6 +46,19 @@ async function nothingLeft(name = "db-restored"): Promise<void> {
   assert.equal(query("db", "select count(*) from pg_namespace where nspname like 'stagewright%'"), "0");
   assert.equal(here(`cluster.postgresql.cnpg.io/${name}`), "");
 }
+/** The seconds of the same restore with kubectl alone. */
+async function byHand(target: string): Promise<number> {
+  const cluster = restoredFrom({ ...(await readSource({}, namespace, "db")), name: "hand" }, target);
+  const began = Date.now();
+  apply(cluster);
+  const restored = ["cluster.postgresql.cnpg.io/hand-restored", "--namespace", namespace];
+  const wait = ["wait", ...restored, "--for=condition=Ready", "--timeout=600s"];
+  execFileSync("kubectl", wait, { stdio: "ignore" });
+  const seconds = (Date.now() - began) / 1000;
+  kubectl("delete", ...restored);
+  return seconds;
+}
+
 describe("the restore drill, on the real parts", () => {
   const progress = { step: say, warn: say };
   let passed: RestoreResult;
@@ -106,27 +123,26 @@ describe("the restore drill, on the real parts", () => {
     assert.equal(drillProblem(last, 1, new Date()), undefined);
   });
 
-  it("takes no longer than 1.5 times the same restore by hand", async () => {
-    const source = await readSource({}, namespace, "db");
-    const byHand = restoredFrom({ ...source, name: "hand" }, passed.target ?? "");
-    const began = Date.now();
-    apply(byHand);
-    const wait = ["--for=condition=Ready", "--timeout=600s", "--namespace", namespace];
-    execFileSync("kubectl", ["wait", "cluster.postgresql.cnpg.io/hand-restored", ...wait], {
-      stdio: "ignore",
-    });
-    const seconds = (Date.now() - began) / 1000;
-    const ratio = (passed.rtoSeconds ?? Infinity) / seconds;
+  it(`takes no longer than 1.5 times the same restore by hand, in ${ROUNDS} of each`, async function () {
+    this.timeout(ROUNDS * 900_000);
+    const seconds: { readonly drilled: number; readonly hand: number }[] = [];
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const result = round === 1 ? passed : await drill();
+      assert.equal(result.result, "passed", result.reason);
+      const { rtoSeconds: drilled = Infinity, rpoSeconds, target = "" } = result;
+      const hand = await byHand(target);
+      say(`${round}: by hand ${hand.toFixed(1)} s, restored and proved ${drilled} s, RPO ${rpoSeconds} s`);
+      seconds.push({ drilled, hand });
+    }
+    const figures = (kind: "drilled" | "hand") => {
+      const sorted = seconds.map((each) => each[kind]).toSorted((one, other) => one - other);
+      return [quantile(sorted, 0.5), quantile(sorted, 0.95)] as const;
+    };
+    const [[drilled, slowest], [hand, slowestByHand]] = [figures("drilled"), figures("hand")];
+    const ratio = drilled / hand;
     say(
-      `by hand ${seconds.toFixed(1)} s, restored and proved ${passed.rtoSeconds} s, ratio ${ratio.toFixed(2)}`,
-    );
-    kubectl(
-      "delete",
-      "cluster.postgresql.cnpg.io",
-      "hand-restored",
-      "--namespace",
-      namespace,
-      "--wait=false",
+      `median ${drilled.toFixed(1)} s (p95 ${slowest.toFixed(1)}), by hand ${hand.toFixed(1)} s ` +
+        `(p95 ${slowestByHand.toFixed(1)}), ratio ${ratio.toFixed(2)}`,
     );
     assert.ok(ratio <= 1.5, `ratio ${ratio.toFixed(2)}`);
   });

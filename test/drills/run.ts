@@ -10,6 +10,7 @@ import { close, declare, declareStock, namespace, open, ready } from "../backup/
 import { missingForBackup } from "../backup/store";
 import { eventually } from "../e2e/support/cluster";
 import { missingForCluster, notRunLine } from "../support/parts";
+import { quantile } from "./quantile";
 
 /** Our cluster with as many instances as prod has, and the operator's sample, side by side. */
 const clusters = { ours: "ours", stock: "stock" } as const;
@@ -96,9 +97,6 @@ function read(file: string): Line[] {
   const lines = readFileSync(file, "utf8").split("\n");
   return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Line);
 }
-
-const quantile = (values: readonly number[], part: number) =>
-  values[Math.max(0, Math.ceil(values.length * part) - 1)] ?? Number.NaN;
 
 /** Medians and their ratio, p95, spread and losses. */
 function report(lines: readonly Line[]): void {
