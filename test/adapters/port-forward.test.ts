@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { openPortForward } from "../../adapters/port-forward";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const FORWARDS = "echo 'Forwarding from 127.0.0.1:4711 -> 8080'; exec /bin/sleep 60";
 
@@ -22,24 +22,14 @@ function isRunning(file: string): boolean {
 }
 
 describe("a port-forward", () => {
-  const path = process.env["PATH"];
-  let folder = "";
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "forward-"));
-    process.env["PATH"] = `${folder}:${path}`;
-  });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  let programs: Programs;
+  beforeEach(() => void (programs = fakePrograms()));
+  afterEach(() => programs.remove());
 
-  function kubectl(script: string): void {
-    const text = `#!/bin/sh\necho "$$" > "${folder}/pid"\necho "$*" > "${folder}/words"\n${script}\n`;
-    writeFileSync(join(folder, "kubectl"), text, { mode: 0o755 });
-  }
+  const kubectl = (script: string) => programs.write("kubectl", `echo "$$" > "$0.pid"\n${script}`);
   /** Waits until kubectl has begun, or has gone. */
   async function until(alive: boolean): Promise<void> {
-    for (let tries = 0; isRunning(join(folder, "pid")) !== alive; tries++) {
+    for (let tries = 0; isRunning(join(programs.folder, "kubectl.pid")) !== alive; tries++) {
       assert.ok(tries < 500, `kubectl is ${alive ? "not there" : "still there"}`);
       await delay(10);
     }
@@ -49,10 +39,9 @@ describe("a port-forward", () => {
     kubectl(FORWARDS);
     const forward = await open();
     assert.equal(forward.port, 4711);
-    assert.equal(
-      readFileSync(join(folder, "words"), "utf8").trim(),
+    assert.deepEqual(programs.calls("kubectl"), [
       "--context kind port-forward service/db-rw :5432 --namespace blog --address 127.0.0.1",
-    );
+    ]);
     await until(true);
     forward.close();
     await until(false);

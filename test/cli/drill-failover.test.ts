@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { failoverDrill } from "../../cli/drill-failover";
 import type { Output } from "../../cli/output";
 import type { DeclaredStack } from "../../release/stack";
@@ -12,7 +10,6 @@ describe("a failover drill that is asked for a node", () => {
   let programs: Programs;
   beforeEach(() => {
     programs = fakePrograms();
-    const { folder } = programs;
     const pods = {
       items: ["db-1", "db-2"].map((name) => ({ metadata: { name }, spec: { nodeName: "west" } })),
     };
@@ -20,12 +17,10 @@ describe("a failover drill that is asked for a node", () => {
       metadata: { name: "db" },
       status: { currentPrimary: "db-1", targetPrimary: "db-1", image: "postgresql:17" },
     };
-    writeFileSync(join(folder, "pods"), JSON.stringify(pods));
-    writeFileSync(join(folder, "cluster"), JSON.stringify(cluster));
-    programs.write(
-      "kubectl",
-      `case "$*" in *"get clusters"*) /bin/cat "${folder}/cluster";; *"get pods"*) /bin/cat "${folder}/pods";; *) exit 1;; esac`,
-    );
+    programs.answer("kubectl", {
+      "get clusters": JSON.stringify(cluster),
+      "get pods": JSON.stringify(pods),
+    });
   });
   afterEach(() => programs.remove());
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { mock } from "node:test";
 import { main } from "../../cli/main";
 import { appendRecord } from "../../release/ledger";
 import { type Checkouts, makeCheckouts } from "../support/checkouts";
+import { fakePrograms, type Programs } from "../support/programs";
 import { digestOf, makeRecord } from "../support/records";
 
 const root = join(__dirname, "..", "..");
@@ -33,8 +34,8 @@ const answer = (words: string, object: object) =>
 
 describe("the commands that look", () => {
   const outside = process.cwd();
-  const path = process.env["PATH"] ?? "";
   let checkouts: Checkouts;
+  let programs: Programs;
   let folder = "";
 
   beforeEach(() => {
@@ -45,20 +46,17 @@ describe("the commands that look", () => {
       const content = readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8");
       writeFileSync(join(folder, `Pulumi.${stack}.yaml`), content);
     }
-    mkdirSync(join(folder, "bin"));
-    process.env["PATH"] = `${join(folder, "bin")}:${path}`;
-    fake("pulumi", "exit 1");
+    programs = fakePrograms("git");
+    programs.write("pulumi", "exit 1");
     runs("a");
     process.chdir(folder);
   });
   afterEach(() => {
     process.chdir(outside);
-    process.env["PATH"] = path;
+    programs.remove();
     checkouts.remove();
   });
 
-  const fake = (name: string, script: string) =>
-    writeFileSync(join(folder, "bin", name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   /** A cluster whose one pod runs the image of this letter. */
   function runs(letter: string): void {
     const pod = {
@@ -71,7 +69,7 @@ describe("the commands that look", () => {
       answer("get deployments.apps", deployment),
       `*) echo '{"items":[]}';;`,
     ];
-    fake("kubectl", ['case "$*" in', ...cases, "esac"].join("\n"));
+    programs.write("kubectl", ['case "$*" in', ...cases, "esac"].join("\n"));
   }
   /** Gives a stack's file the secrets that it lacks. */
   function complete(...stacks: string[]): void {
@@ -83,11 +81,11 @@ describe("the commands that look", () => {
 
   const engine = (...events: object[]) => {
     const lines = events.map((event) => `echo '${JSON.stringify(event)}'`);
-    fake(
+    programs.write(
       "pulumi",
       `case "$*" in refresh*) ${["true", ...lines].join("; ")};; *) echo '{"deployment":{}}';; esac`,
     );
-    fake("kubectl", "exit 0");
+    programs.write("kubectl", "exit 0");
   };
 
   describe("status", () => {

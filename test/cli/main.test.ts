@@ -19,6 +19,7 @@ import { confirm } from "../../cli/confirm";
 import { CliError, ExitCode } from "../../cli/exit";
 import { main } from "../../cli/main";
 import { createOutput } from "../../cli/output";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const root = join(__dirname, "..", "..");
 const COMMANDS = [
@@ -82,9 +83,9 @@ const refused = (error: unknown) => error instanceof CliError && error.exitCode 
 /** A project of its own: the repository's stacks and program, and a commit that holds them. */
 describe("the command line", () => {
   const outside = process.cwd();
-  const path = process.env["PATH"] ?? "";
   const terminal = Object.getOwnPropertyDescriptor(process.stdin, "isTTY");
   let folder = "";
+  let programs: Programs;
 
   beforeEach(() => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), "cli-")));
@@ -92,27 +93,21 @@ describe("the command line", () => {
       copyFileSync(join(root, file), join(folder, file));
     }
     symlinkSync(join(root, "index.ts"), join(folder, "index.ts"));
-    mkdirSync(join(folder, "bin"));
+    programs = fakePrograms("git");
     // An engine that must not be called, or else is found out.
-    fake("pulumi", "exit 1");
-    process.env["PATH"] = `${join(folder, "bin")}:${path}`;
+    programs.write("pulumi", "exit 1");
     process.chdir(folder);
     Object.defineProperty(process.stdin, "isTTY", { value: false, configurable: true });
   });
   afterEach(() => {
     process.chdir(outside);
-    process.env["PATH"] = path;
+    programs.remove();
     if (terminal) Object.defineProperty(process.stdin, "isTTY", terminal);
     else Reflect.deleteProperty(process.stdin, "isTTY");
     rmSync(folder, { recursive: true });
   });
 
-  function fake(name: string, script: string): void {
-    writeFileSync(join(folder, "bin", name), `#!/bin/sh\necho "$*" >> "$0.calls"\n${script}\n`, {
-      mode: 0o755,
-    });
-  }
-  const engineWasCalled = () => existsSync(join(folder, "bin", "pulumi.calls"));
+  const engineWasCalled = () => programs.calls("pulumi").length > 0;
   function git(...args: string[]): void {
     execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@example.com", ...args], {
       cwd: folder,
@@ -126,7 +121,7 @@ describe("the command line", () => {
     });
   }
   function commit(): void {
-    writeFileSync(join(folder, ".gitignore"), "rendered/\nbin/\n");
+    writeFileSync(join(folder, ".gitignore"), "rendered/\n");
     git("init", "-q", "-b", "master");
     git("add", ".");
     git("commit", "-q", "-m", "All");
@@ -414,15 +409,13 @@ describe("the command line", () => {
     });
 
     it("fails with what the engine said once it is meant, and never asks", async () => {
-      fake("pulumi", "echo 'error: locked' >&2; exit 255");
+      programs.write("pulumi", "echo 'error: locked' >&2; exit 255");
       const { code, err } = await call("destroy", "--yes");
       assert.equal(code, 1);
       assert.equal(err, "stack test was not destroyed\nerror: locked\n");
-      const calls = readFileSync(join(folder, "bin", "pulumi.calls"), "utf8");
-      assert.equal(
-        calls,
-        "destroy --stack test --yes --skip-preview --exclude-protected --json --non-interactive\n",
-      );
+      assert.deepEqual(programs.calls("pulumi"), [
+        "destroy --stack test --yes --skip-preview --exclude-protected --json --non-interactive",
+      ]);
     });
   });
 
@@ -483,13 +476,13 @@ describe("the command line", () => {
     const outputs = JSON.stringify({ image, commit: "c".repeat(40), version: "1-master-1.0.0" });
 
     it("sign says what was there, and takes key or identity", async () => {
-      fake("pulumi", `echo '${outputs}'`);
+      programs.write("pulumi", `echo '${outputs}'`);
       const signature = {
         type: "https://sigstore.dev/cosign/sign/v1",
         image: { "docker-manifest-digest": digest },
       };
       const payload = Buffer.from('{"predicate":{}}').toString("base64");
-      fake(
+      programs.write(
         "cosign",
         `case "$1" in verify) echo '${JSON.stringify([{ critical: signature }])}';; ` +
           `*) echo '{"payload":"${payload}"}';; esac`,

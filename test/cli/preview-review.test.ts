@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mock } from "node:test";
 import { stringify } from "yaml";
 import { main } from "../../cli/main";
 import { Loopback } from "../support/loopback";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const DEPLOYMENT = {
   urn: "urn:pulumi:test::stagewright::kubernetes:apps/v1:Deployment::blog",
@@ -51,7 +51,6 @@ async function call(...argv: string[]): Promise<{ code: number; out: string; err
 
 describe("in a pipeline", () => {
   const names = [
-    "PATH",
     "KUBECONFIG",
     "CI_API_V4_URL",
     "CI_PROJECT_ID",
@@ -63,17 +62,15 @@ describe("in a pipeline", () => {
   ];
   const before = names.map((name) => [name, process.env[name]] as const);
   const outside = process.cwd();
-  let folder: string;
+  let programs: Programs;
 
   beforeEach(() => {
-    folder = realpathSync(mkdtempSync(join(tmpdir(), "pipeline-")));
+    programs = fakePrograms();
     for (const name of names) delete process.env[name];
-    process.env["PATH"] = folder;
-    process.env["KUBECONFIG"] = join(folder, "kubeconfig");
+    process.env["KUBECONFIG"] = programs.put("kubeconfig", "current-context: kind\n");
     process.env["PULUMI_CONFIG_PASSPHRASE"] = "x";
-    write("kubeconfig", "current-context: kind\n");
-    write("Pulumi.yaml", "name: stagewright\n");
-    write(
+    programs.put("Pulumi.yaml", "name: stagewright\n");
+    programs.put(
       "Pulumi.test.yaml",
       stringify({
         encryptionsalt: "v1:salt",
@@ -85,7 +82,7 @@ describe("in a pipeline", () => {
       }),
     );
     machine();
-    process.chdir(folder);
+    process.chdir(programs.folder);
   });
   afterEach(() => {
     process.chdir(outside);
@@ -93,41 +90,20 @@ describe("in a pipeline", () => {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }
-    rmSync(folder, { recursive: true });
+    programs.remove();
   });
 
-  const write = (file: string, content: string, mode = 0o644) =>
-    writeFileSync(join(folder, file), content, { mode });
-  const read = (file: string) => readFileSync(join(folder, file), "utf8");
-  function fake(name: string, cases: Readonly<Record<string, string>>): void {
-    const lines = Object.entries(cases).map(([words, text], index) => {
-      write(`${name}-${index}`, text);
-      return `*"${words}"*) /bin/cat "${folder}/${name}-${index}"; exit 0;;`;
-    });
-    write(
-      name,
-      [
-        "#!/bin/sh",
-        `echo "$*" >> "${folder}/${name}.calls"`,
-        'case "$*" in',
-        ...lines,
-        "esac",
-        "exit 1",
-        "",
-      ].join("\n"),
-      0o755,
-    );
-  }
+  const read = (file: string) => readFileSync(join(programs.folder, file), "utf8");
   function machine(): void {
     const events = EVENTS.map((event) => JSON.stringify(event)).join("\n");
-    fake("docker", { "buildx inspect": "Driver: docker-container\nBuildKit version: v0.16.0\n" });
-    fake("kubectl", {
+    programs.answer("docker", { "buildx inspect": "Driver: docker-container\nBuildKit version: v0.16.0\n" });
+    programs.answer("kubectl", {
       "version --output": JSON.stringify(LIVE.version),
       "get deployment": JSON.stringify(LIVE.deployment),
       "get storageclass": JSON.stringify(LIVE.storageclass),
       "get gateways": JSON.stringify(LIVE.gateway),
     });
-    fake("pulumi", {
+    programs.answer("pulumi", {
       "version ": "v3.260.0",
       "stack ls": JSON.stringify([{ name: "test" }]),
       "stack init": "",
@@ -136,13 +112,17 @@ describe("in a pipeline", () => {
       "preview ": events,
       "up ": events,
     });
-    fake("git", { "log -1": `${"ab".repeat(20)} 1500290269`, "symbolic-ref": "login", status: "" });
+    programs.answer("git", {
+      "log -1": `${"ab".repeat(20)} 1500290269`,
+      "symbolic-ref": "login",
+      status: "",
+    });
   }
 
   describe("a preview", () => {
     it("says what would change, in a file too when a comment is wanted, without what the engine warned of", async () => {
       assert.deepEqual((await call("preview")).code, 0);
-      assert.equal(existsSync(join(folder, "reports")), false);
+      assert.equal(existsSync(join(programs.folder, "reports")), false);
       const { code, out } = await call("preview", "--comment");
       assert.equal(code, 0);
       assert.match(
@@ -190,7 +170,7 @@ describe("in a pipeline", () => {
       const { code, err } = await call("preview", "--comment");
       assert.equal(code, 2);
       assert.match(err, /^STAGEWRIGHT_GITLAB_TOKEN is not set/);
-      assert.equal(existsSync(join(folder, "pulumi.calls")), false);
+      assert.deepEqual(programs.calls("pulumi"), []);
     });
   });
 
@@ -218,14 +198,14 @@ describe("in a pipeline", () => {
         assert.equal(code, 2);
         assert.match(err, /gets no review app/);
       }
-      assert.equal(existsSync(join(folder, "pulumi.calls")), false);
+      assert.deepEqual(programs.calls("pulumi"), []);
     });
 
     it("asks before it is made or removed, so it is refused where nobody can answer", async () => {
       for (const action of ["up", "down", "prune"]) {
         assert.deepEqual((await call("review", action, "--branch", "login", "--json")).code, 2);
       }
-      assert.equal(existsSync(join(folder, "pulumi.calls")), false);
+      assert.deepEqual(programs.calls("pulumi"), []);
     });
 
     it("that is not there is down already", async () => {
@@ -235,7 +215,7 @@ describe("in a pipeline", () => {
     });
 
     it("is listed", async () => {
-      fake("pulumi", {
+      programs.answer("pulumi", {
         "stack ls": JSON.stringify([{ name: "review-login", resourceCount: 3 }, { name: "test" }]),
       });
       assert.deepEqual((await call("review", "list")).out, "review-login  never  3 resources\n");

@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { analyse } from "../../release/analyse";
 import { onPath } from "../../adapters/processes";
+import { fakePrograms, type Programs } from "../support/programs";
 import { assertJUnit, assertSonarCoverage, assertSonarTests } from "./analysis/formats";
 
 const SARIF = (level: string) =>
@@ -45,27 +44,18 @@ const MOCHA = (folder: string) =>
     pending: [{ fullTitle: "a d", file: join(folder, "test/a.test.ts"), err: {} }],
   });
 
-/** Programs of the machine that the fakes and git need; nothing else is on PATH. */
-const TOOLS = ["git", "sh", "cat", "mkdir", "cp", "env"];
-
 describe("an analysis", () => {
-  const before = process.env["PATH"] ?? "";
   const progress = { step: () => undefined, warn: assert.fail };
+  let programs: Programs;
   let folder: string;
   beforeEach(() => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), "analyse-")));
-    const bin = join(folder, ".bin");
-    mkdirSync(bin);
-    for (const tool of TOOLS) {
-      const found = before.split(":").find((each) => existsSync(join(each, tool)));
-      symlinkSync(join(found ?? "/bin", tool), join(bin, tool));
-    }
-    process.env["PATH"] = bin;
-    write(".gitignore", ".bin\nnode_modules\nreports\nanswers\n");
+    programs = fakePrograms("git", "sh", "cat", "mkdir", "cp", "env");
+    write(".gitignore", "node_modules\nreports\nanswers\n");
     write("Pulumi.yaml", "name: shop\n");
   });
   afterEach(() => {
-    process.env["PATH"] = before;
+    programs.remove();
     rmSync(folder, { recursive: true });
   });
 
@@ -76,19 +66,12 @@ describe("an analysis", () => {
   const read = (file: string) => readFileSync(join(folder, file), "utf8");
   /** A fake program: prints `text`, after running `more`, and ends with `exitCode`. */
   function fake(name: string, text: string, exitCode = 0, more = ""): void {
-    const file = name.includes("/") ? name : `.bin/${name}`;
-    const answer = join(folder, "answers", name.replaceAll("/", "-"));
-    write(`answers/${name.replaceAll("/", "-")}`, text);
-    write(
-      file,
-      `#!/bin/sh\nprintf '%s\\n' "$*" >> "${answer}.calls"\n${more}\ncat "${answer}"\nexit ${exitCode}\n`,
-      0o755,
-    );
+    const answer = `answers/${name.replaceAll("/", "-")}`;
+    write(answer, text);
+    const script = `${more}\ncat "${join(folder, answer)}"\nexit ${exitCode}`;
+    if (!name.includes("/")) programs.write(name, script);
+    else write(name, `#!/bin/sh\nprintf '%s\\n' "$*" >> "$0.calls"\n${script}\n`, 0o755);
   }
-  const calls = (name: string) =>
-    read(`answers/${name.replaceAll("/", "-")}.calls`)
-      .trim()
-      .split("\n");
   function run() {
     execFileSync("git", ["init", "--quiet"], { cwd: folder });
     execFileSync("git", ["add", "."], { cwd: folder });
@@ -131,7 +114,9 @@ describe("an analysis", () => {
     fake("hadolint", SARIF("error"));
     const { ran } = await run();
     assert.equal(ran[0]?.errors, 1);
-    assert.deepEqual(calls("hadolint"), ["--no-fail --format sarif Dockerfile apps/Dockerfile.test"]);
+    assert.deepEqual(programs.calls("hadolint"), [
+      "--no-fail --format sarif Dockerfile apps/Dockerfile.test",
+    ]);
     const [issue] = JSON.parse(read("reports/gl-code-quality-report.json")) as { location: unknown }[];
     assert.deepEqual(issue?.location, { path: "Dockerfile", lines: { begin: 2 } });
   });
@@ -147,7 +132,7 @@ describe("an analysis", () => {
       2,
     );
     const { ran } = await run();
-    assert.deepEqual(calls("perlcritic")[0]?.split(" -- ")[1], "lib/A.pm script/a");
+    assert.deepEqual(programs.calls("perlcritic")[0]?.split(" -- ")[1], "lib/A.pm script/a");
     assert.equal(ran[0]?.found, "1 errors, 1 warnings, 1 notes");
     const log = JSON.parse(read("reports/perlcritic.sarif")) as { runs: [{ results: object[] }] };
     assert.deepEqual(log.runs[0].results[0], {
@@ -195,7 +180,7 @@ describe("an analysis", () => {
       },
     });
     assert.match(
-      calls("node_modules/.bin/c8")[0] ?? "",
+      read("node_modules/.bin/c8.calls"),
       /^--all --include index\.ts --include lib\/\*\* --temp-directory .*\/mocha --no-parallel /,
     );
     assertJUnit(read("reports/junit-mocha.xml"));
@@ -207,9 +192,9 @@ describe("an analysis", () => {
   });
 
   describe("of Perl's tests", () => {
-    const tap =
-      'mkdir -p "$PERL_TEST_HARNESS_DUMP_TAP/t"; cp "${0%/*}/../answers/a.t" "$PERL_TEST_HARNESS_DUMP_TAP/t/a.t"';
+    let tap: string;
     beforeEach(() => {
+      tap = `mkdir -p "$PERL_TEST_HARNESS_DUMP_TAP/t"; cp "${folder}/answers/a.t" "$PERL_TEST_HARNESS_DUMP_TAP/t/a.t"`;
       write("cpanfile", "");
       write("t/a.t", "");
       write("lib/A.pm", "1;");
@@ -225,7 +210,7 @@ describe("an analysis", () => {
       fake("prove", "", 1, `${tap}\nenv > "${folder}/answers/env"`);
       const { ran } = await run();
       assert.deepEqual(ran.at(-1)?.found, "1 passed, 1 failed (first: t/a.t: b), 0 skipped; 50.0 % of lines");
-      assert.deepEqual(calls("prove"), ["-lr t"]);
+      assert.deepEqual(programs.calls("prove"), ["-lr t"]);
       assert.match(
         read("answers/env"),
         /^HARNESS_PERL_SWITCHES=-MDevel::Cover=-db,.*\/cover,-silent,1,\+ignore,\^t\/$/m,

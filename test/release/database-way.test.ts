@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import { type AddressInfo, createConnection, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Engine } from "../../adapters/engine";
 import { withDatabaseWay } from "../../release/database-way";
 import { declaredStack } from "../support/declared-stack";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const AUTHORITY = "the certificate of the authority\n";
 
@@ -24,34 +23,28 @@ async function ask(proxy: string | undefined, host: string, port = 5432): Promis
 }
 
 describe("the way to a stack's database", () => {
-  const path = process.env["PATH"];
   const told: string[] = [];
-  let folder = "";
+  let programs: Programs;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "way-"));
+    programs = fakePrograms();
     told.length = 0;
-    process.env["PATH"] = `${folder}:${path}`;
   });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => programs.remove());
 
   /** A kubectl that reads the authority, and forwards to a port. */
   function kubectl(
     port: number,
-    forward = `echo 'Forwarding from 127.0.0.1:${port} -> 5432'; exec sleep 60`,
+    forward = `echo 'Forwarding from 127.0.0.1:${port} -> 5432'; exec /bin/sleep 60`,
   ): void {
-    const text = `#!/bin/sh
-echo "$*" >> "${folder}/calls"
-case "$*" in
+    programs.write(
+      "kubectl",
+      `case "$*" in
 *"get secret"*) printf '%s' ${Buffer.from(AUTHORITY).toString("base64")};;
 *) ${forward};;
-esac
-`;
-    writeFileSync(join(folder, "kubectl"), text, { mode: 0o755 });
+esac`,
+    );
   }
-  const calls = () => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
+  const calls = () => programs.calls("kubectl");
   const engine: Engine = {
     directory: ".",
     origin: "PATH",
@@ -60,7 +53,7 @@ esac
     env: { KEPT: "x" },
   };
   const run = <T>(work: (env: Readonly<Record<string, string>>) => Promise<T>): Promise<T> => {
-    const stack = declaredStack(folder, { context: "kind" });
+    const stack = declaredStack(programs.folder, { context: "kind" });
     const progress = { step: () => undefined, warn: (text: string) => void told.push(text) };
     return withDatabaseWay(stack, engine, progress, ({ env }) => work(env ?? assert.fail("no variables")));
   };
@@ -77,7 +70,7 @@ esac
         "STAGEWRIGHT_DATABASE_PROXY",
       ]);
       const file = env["STAGEWRIGHT_DATABASE_CA"] ?? "";
-      assert.ok(!existsSync(file) && !existsSync(join(folder, "calls")), "opened before anybody asked");
+      assert.ok(!existsSync(file) && calls().length === 0, "opened before anybody asked");
       const proxy = env["STAGEWRIGHT_DATABASE_PROXY"];
       const [one, other] = await Promise.all([1, 2].map(() => ask(proxy, "blog-db-rw.blog-test.svc")));
       assert.deepEqual([one, other], ["postgres", "postgres"]);
@@ -105,7 +98,7 @@ esac
       for (const host of others) assert.equal(await ask(proxy, host), "refused: 2", host);
       assert.equal(await ask(proxy, "blog-db-rw.blog-test.svc", 8000), "refused: 2");
     });
-    assert.ok(!existsSync(join(folder, "calls")));
+    assert.deepEqual(calls(), []);
   });
 
   it("says why there is none, and tries again when it is asked again", async () => {

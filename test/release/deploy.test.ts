@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { deploy, type Deployment, DeploymentError, plan } from "../../release/deploy";
 import { prepare } from "../../release/prepare";
 import { ReleaseError } from "../../release/errors";
 import { readStack } from "../../release/stack";
+import { fakePrograms, type Programs } from "../support/programs";
 
 /** What a program prints for words that its arguments hold, and its exit code. */
 type Answers = Readonly<Record<string, string | { readonly text: string; readonly exitCode: number }>>;
@@ -61,31 +61,25 @@ const PULUMI: Answers = {
 };
 
 describe("a deployment", () => {
-  const names = ["PATH", "KUBECONFIG"] as const;
-  const before = names.map((name) => [name, process.env[name]] as const);
+  const before = process.env["KUBECONFIG"];
+  let programs: Programs;
   let folder = "";
   const told: string[] = [];
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "deploy-"));
+    programs = fakePrograms();
+    ({ folder } = programs);
     told.length = 0;
-    process.env["PATH"] = folder;
-    process.env["KUBECONFIG"] = join(folder, "kubeconfig");
-    write("kubeconfig", "current-context: kind\n");
-    write("Pulumi.yaml", "name: stagewright\n");
+    process.env["KUBECONFIG"] = programs.put("kubeconfig", "current-context: kind\n");
+    programs.put("Pulumi.yaml", "name: stagewright\n");
     configure({});
     machine({});
   });
   afterEach(() => {
-    rmSync(folder, { recursive: true });
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
+    programs.remove();
+    if (before === undefined) delete process.env["KUBECONFIG"];
+    else process.env["KUBECONFIG"] = before;
   });
-
-  const write = (file: string, content: string, mode = 0o644) =>
-    writeFileSync(join(folder, file), content, { mode });
 
   function configure(more: object, secretsprovider = "awskms://key"): void {
     const config = {
@@ -93,16 +87,14 @@ describe("a deployment", () => {
       "stagewright:kubernetes": { context: "kind" },
       ...more,
     };
-    write("Pulumi.test.yaml", stringify({ secretsprovider, config }));
+    programs.put("Pulumi.test.yaml", stringify({ secretsprovider, config }));
   }
   function fake(name: string, answers: Answers): void {
     const cases = Object.entries(answers).map(([words, answer], index) => {
       const { text, exitCode } = typeof answer === "string" ? { text: answer, exitCode: 0 } : answer;
-      write(`${name}-${index}`, text);
-      return `*"${words}"*) /bin/cat "${folder}/${name}-${index}"; exit ${exitCode};;`;
+      return `*"${words}"*) /bin/cat "${programs.put(`${name}-${index}`, text)}"; exit ${exitCode};;`;
     });
-    const script = ["#!/bin/sh", `echo "$*" >> "$0.calls"`, 'case "$*" in', ...cases, "esac", "exit 1", ""];
-    write(name, script.join("\n"), 0o755);
+    programs.write(name, ['case "$*" in', ...cases, "esac", "exit 1"].join("\n"));
   }
   function machine(pulumi: Answers, kubectl: Answers = {}): void {
     fake("git", {});
@@ -110,13 +102,8 @@ describe("a deployment", () => {
     fake("pulumi", { ...PULUMI, ...pulumi });
     fake("kubectl", { ...KUBECTL, ...kubectl });
   }
-  function engineCalls(): string[] {
-    const file = join(folder, "pulumi.calls");
-    if (!existsSync(file)) return [];
-    const calls = readFileSync(file, "utf8").trim().split("\n");
-    // Its version is asked for by the look at what is there.
-    return calls.filter((call) => !call.startsWith("version "));
-  }
+  // Its version is asked for by the look at what is there.
+  const engineCalls = () => programs.calls("pulumi").filter((call) => !call.startsWith("version "));
   const progress = {
     step: (text: string) => void told.push(text),
     warn: (text: string) => void told.push(`warning: ${text}`),
@@ -256,7 +243,7 @@ Pod blog-1: container blog: CrashLoopBackOff, exited with 1 (Error)
   });
 
   it("to another cluster than the current one is refused before the engine is asked", async () => {
-    write("kubeconfig", "current-context: production\n");
+    programs.put("kubeconfig", "current-context: production\n");
     assert.equal(
       await refusal("usage"),
       "stack test belongs to the cluster of context kind, and the current context is production; " +
@@ -266,7 +253,7 @@ Pod blog-1: container blog: CrashLoopBackOff, exited with 1 (Error)
   });
 
   it("with no current context is refused too, and one that names no context is not", async () => {
-    write("kubeconfig", "kind: Config\n");
+    programs.put("kubeconfig", "kind: Config\n");
     assert.match(await refusal("usage"), /the current context is not set;/);
     configure({ "stagewright:kubernetes": {} });
     assert.ok(await run());
@@ -339,8 +326,8 @@ Pod blog-1: container blog: CrashLoopBackOff, exited with 1 (Error)
 
   it("of a program with type errors is refused with them, before the engine is asked", async () => {
     mkdirSync(join(folder, "node_modules", ".bin"), { recursive: true });
-    write("tsconfig.json", "{}");
-    write("node_modules/.bin/tsc", '#!/bin/sh\necho "index.ts(1,1): error TS2304: $*"\nexit 2\n', 0o755);
+    programs.put("tsconfig.json", "{}");
+    programs.write("node_modules/.bin/tsc", 'echo "index.ts(1,1): error TS2304: $*"; exit 2');
     assert.equal(
       await refusal("usage"),
       "the program has type errors:\nindex.ts(1,1): error TS2304: --noEmit",

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { destroy } from "../../release/destroy";
 import { declaredStack } from "../support/declared-stack";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const NAMESPACE = {
   urn: "urn:pulumi:test::stagewright::kubernetes:core/v1:Namespace::blog",
@@ -23,37 +21,29 @@ const SERVICE = {
 const protect = true;
 
 describe("destroying a stack", () => {
-  const path = process.env["PATH"];
-  let folder: string;
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), "stagewright-destroy-"));
-    process.env["PATH"] = `${folder}:${path}`;
-  });
-  after(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  let programs: Programs;
+  beforeEach(() => void (programs = fakePrograms()));
+  afterEach(() => programs.remove());
 
-  /** A program that writes down its words; the engine's answers with the state, kubectl's `get` finds nothing. */
-  function fake(name: string, lines: readonly string[]): void {
-    const script = ["#!/bin/sh", `echo "${name} $*" >> "${folder}/calls"`, ...lines, ""].join("\n");
-    writeFileSync(join(folder, name), script, { mode: 0o755 });
-  }
+  /** Runs it with an engine that answers with the state, and a kubectl whose `get` finds nothing. */
   async function run(deleteData: boolean): Promise<{ left: readonly string[]; calls: string[] }> {
     const resources = [{ ...NAMESPACE, protect }, { ...CLUSTER, protect }, SERVICE];
-    writeFileSync(join(folder, "calls"), "");
-    writeFileSync(join(folder, "state"), JSON.stringify({ deployment: { resources } }));
+    const state = programs.put("state", JSON.stringify({ deployment: { resources } }));
     // Unprotected, everything goes; protected things stay in the state.
-    fake("pulumi", [
-      `case "$*" in`,
-      `"stack export"*) cat "${folder}/state";;`,
-      `"state unprotect"*) echo '{"deployment":{}}' > "${folder}/state";;`,
-      "esac",
-    ]);
-    fake("kubectl", [`case "$*" in *" get "*|get*) exit 1;; esac`]);
-    const stack = declaredStack(folder);
+    programs.write(
+      "pulumi",
+      `case "$*" in
+      "stack export"*) /bin/cat "${state}";;
+      "state unprotect"*) echo '{"deployment":{}}' > "${state}";;
+      esac`,
+    );
+    programs.write("kubectl", 'case "$*" in *" get "*|get*) exit 1;; esac');
+    const stack = declaredStack(programs.folder);
     const { left } = await destroy(stack, deleteData, { step: () => undefined, warn: assert.fail });
-    return { left, calls: readFileSync(join(folder, "calls"), "utf8").trim().split("\n") };
+    const calls = ["pulumi", "kubectl"].flatMap((name) =>
+      programs.calls(name).map((call) => `${name} ${call}`),
+    );
+    return { left, calls };
   }
 
   it("leaves what is protected, says so, and touches no object of the cluster itself", async () => {

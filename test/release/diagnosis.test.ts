@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describeFinding, diagnose, problemOf } from "../../release/diagnosis";
+import { type Answers, fakePrograms, type Programs } from "../support/programs";
 
 type Status = NonNullable<Parameters<typeof problemOf>[0]["status"]>;
 const pod = (status: Status, name = "blog-1") => ({ kind: "Pod", metadata: { name }, status });
@@ -126,36 +126,12 @@ const hide = (text: string) => text.replaceAll("hunter2", "***");
 const same = (text: string) => text;
 
 describe("the diagnosis of a namespace", () => {
-  const path = process.env["PATH"];
-  let folder = "";
+  let programs: Programs;
+  beforeEach(() => void (programs = fakePrograms()));
+  afterEach(() => programs.remove());
 
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "diagnosis-"));
-    process.env["PATH"] = folder;
-  });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
-
-  /** A kubectl that prints one text for each word that its arguments hold; the first that fits counts. */
-  function fakeKubectl(answers: Readonly<Record<string, string | undefined>>): void {
-    const cases = Object.entries(answers).map(([words, text], index) => {
-      writeFileSync(join(folder, `answer-${index}`), text ?? "");
-      return `*"${words}"*) /bin/cat "${folder}/answer-${index}"; exit ${text === undefined ? 1 : 0};;`;
-    });
-    const script = [
-      "#!/bin/sh",
-      `echo "$*" >> ${folder}/calls`,
-      'case "$*" in',
-      ...cases,
-      "esac",
-      "exit 1",
-      "",
-    ];
-    writeFileSync(join(folder, "kubectl"), script.join("\n"), { mode: 0o755 });
-  }
-  const calls = () => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
+  const fakeKubectl = (answers: Answers) => programs.answer("kubectl", answers);
+  const calls = () => programs.calls("kubectl");
   const crashing = pod({
     phase: "Running",
     containerStatuses: [{ ...waiting("CrashLoopBackOff"), restartCount: 1, lastState: died(1) }],
@@ -194,6 +170,7 @@ describe("the diagnosis of a namespace", () => {
   it("asks the stack's own cluster and namespace, and changes nothing", async () => {
     fakeKubectl({ "get ": list(crashing), "logs blog-1": "line" });
     await diagnose({ context: "kind" }, "blog-test", same);
+    assert.notEqual(calls().length, 0);
     for (const call of calls()) {
       assert.match(call, /^--context kind (get|logs) /);
       assert.match(call, / --namespace blog-test/);
@@ -314,7 +291,7 @@ describe("the diagnosis of a namespace", () => {
   it("finds nothing, and does not fail, where nobody answers or kubectl is missing", async () => {
     fakeKubectl({});
     assert.deepEqual(await diagnose({}, "blog-test", same), []);
-    rmSync(join(folder, "kubectl"));
+    rmSync(join(programs.folder, "kubectl"));
     assert.deepEqual(await diagnose({}, "blog-test", same), []);
   });
 });

@@ -1,18 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { resolveStack } from "../../environments/resolve";
 import { type Check, examine } from "../../release/doctor";
+import { type Answers, fakePrograms, type Programs } from "../support/programs";
 
 const repository = "registry.example.com/blog";
 const PASSPHRASE = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"] as const;
 const OPERATOR =
   "kubectl apply --server-side -f " +
   "https://raw.githubusercontent.com/cloudnative-pg/cloudnative-pg/release-1.30/releases/cnpg-1.30.0.yaml";
-
-/** What a program prints for words that its arguments hold; `undefined` where it fails. */
-type Answers = Readonly<Record<string, string | undefined>>;
 
 const operator = (version: string, readyReplicas = 1, env: readonly object[] = []) =>
   JSON.stringify({
@@ -55,47 +50,32 @@ const CLUSTER: Answers = {
 };
 
 describe("the doctor", () => {
-  const before = Object.fromEntries(["PATH", ...PASSPHRASE].map((name) => [name, process.env[name]]));
-  let folder = "";
+  const before = Object.fromEntries(PASSPHRASE.map((name) => [name, process.env[name]]));
+  let programs: Programs;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "doctor-"));
+    programs = fakePrograms();
     for (const name of PASSPHRASE) delete process.env[name];
-    process.env["PATH"] = folder;
   });
   afterEach(() => {
-    rmSync(folder, { recursive: true });
+    programs.remove();
     for (const [name, value] of Object.entries(before)) {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }
   });
 
-  function fake(name: string, answers: Answers): void {
-    const cases = Object.entries(answers).map(([words, text], index) => {
-      const file = join(folder, `${name}-${index}`);
-      writeFileSync(file, text ?? "");
-      return `*"${words}"*) /bin/cat "${file}"; exit ${text === undefined ? 1 : 0};;`;
-    });
-    const script = ["#!/bin/sh", `echo "$*" >> "$0.calls"`, 'case "$*" in', ...cases, "esac", "exit 1", ""];
-    writeFileSync(join(folder, name), script.join("\n"), { mode: 0o755 });
-  }
-  const calls = (name: string) =>
-    readFileSync(join(folder, `${name}.calls`), "utf8")
-      .trim()
-      .split("\n");
-
   /** A machine with every part, but for those said. */
   function machine(but: Readonly<Record<string, Answers>> = {}): void {
-    const programs = { git: {}, pulumi: PULUMI, docker: DOCKER, kubectl: CLUSTER };
-    for (const [name, answers] of Object.entries(programs)) fake(name, { ...answers, ...but[name] });
+    const usual = { git: {}, pulumi: PULUMI, docker: DOCKER, kubectl: CLUSTER };
+    for (const [name, answers] of Object.entries(usual)) programs.answer(name, { ...answers, ...but[name] });
   }
 
   async function look(raw: object = {}, secretsProvider = "awskms://key"): Promise<readonly Check[]> {
     const resolution = resolveStack("test", { image: { repository }, ...raw });
     assert.ok("stack" in resolution);
     return examine({
-      directory: folder,
+      directory: programs.folder,
       name: resolution.stack.stack,
       settings: resolution.stack,
       secretsProvider,
@@ -206,7 +186,7 @@ describe("the doctor", () => {
       found: "v1.29.9",
       command: "export KUBECONFIG=… (Kubernetes 1.30 or newer; for a local one: kind create cluster)",
     });
-    fake("kubectl", { ...CLUSTER, "get deployment": operator("1.29.4") });
+    programs.answer("kubectl", { ...CLUSTER, "get deployment": operator("1.29.4") });
     assert.deepEqual(await part("CloudNativePG operator"), { ok: false, found: "1.29.4", command: OPERATOR });
   });
 
@@ -269,7 +249,7 @@ describe("the doctor", () => {
     it("asks for the ConfigMap where the operator is", async () => {
       machine();
       await look(replicated);
-      const asked = calls("kubectl").find((call) => call.includes("configmap"));
+      const asked = programs.calls("kubectl").find((call) => call.includes("configmap"));
       assert.match(
         asked ?? "",
         /^get configmaps --namespace databases --field-selector metadata\.name=cnpg-controller-manager-config /,
@@ -317,8 +297,10 @@ describe("the doctor", () => {
   it("wants a builder where an image is built: the one that is named, and running", async () => {
     machine();
     await look({ image: { repository, builder: { name: "remote" } } });
-    assert.deepEqual(calls("docker"), ["buildx inspect remote"]);
-    fake("docker", { "buildx inspect": "Name: remote\nDriver: docker-container\nStatus: stopped\n" });
+    assert.deepEqual(programs.calls("docker"), ["buildx inspect remote"]);
+    programs.answer("docker", {
+      "buildx inspect": "Name: remote\nDriver: docker-container\nStatus: stopped\n",
+    });
     assert.deepEqual(await part("BuildKit", { image: { repository, builder: { name: "remote" } } }), {
       ok: false,
       found: "the builder does not run",
@@ -348,8 +330,8 @@ describe("the doctor", () => {
   it("only looks: it asks the cluster of the stack's context, and changes nothing", async () => {
     machine();
     await look({ ...routes, kubernetes: { context: "kind" } });
-    assert.equal(calls("kubectl").length, 5);
-    for (const call of calls("kubectl")) assert.match(call, /^--context kind (get|version) /);
-    assert.deepEqual(calls("pulumi"), ["version --non-interactive"]);
+    assert.equal(programs.calls("kubectl").length, 5);
+    for (const call of programs.calls("kubectl")) assert.match(call, /^--context kind (get|version) /);
+    assert.deepEqual(programs.calls("pulumi"), ["version --non-interactive"]);
   });
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findEngine } from "../../adapters/engine";
 import { drift } from "../../release/drift";
@@ -14,32 +13,26 @@ import {
   INFO,
   managed,
   envOf,
-  script,
   rules,
   event,
   row,
 } from "../support/drift";
+import { fakePrograms, type Programs } from "../support/programs";
+
+const choose = (...cases: string[]) => ['case "$*" in', ...cases, "esac"].join("\n");
+const list = (items: readonly object[]) => JSON.stringify({ kind: "List", items });
 
 describe("drift", () => {
-  const path = process.env["PATH"];
-  let folder = "";
+  let programs: Programs;
+  beforeEach(() => void (programs = fakePrograms()));
+  afterEach(() => programs.remove());
   const stack = {
     name: "test",
     client: {},
     settings: { kubernetes: { namespace: "blog-test" } },
   } as DeclaredStack;
 
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "drift-"));
-    process.env["PATH"] = folder;
-  });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
-
-  const write = (name: string, content: string, mode = 0o644) =>
-    writeFileSync(join(folder, name), content, { mode });
+  const cat = (name: string, text: string) => `/bin/cat "${programs.put(name, text)}"`;
 
   /** A machine whose engine and cluster answer with this. */
   function machine(answers: {
@@ -59,36 +52,30 @@ describe("drift", () => {
       const type = `kubernetes:${apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`}:${kind}`;
       return { urn: `urn:pulumi:test::p::${type}::${metadata.name}`, type, inputs };
     });
-    write("state", JSON.stringify({ deployment: { resources } }));
-    write("events", events.map((event) => `${JSON.stringify(event)}\n`).join(""));
-    write("live", JSON.stringify({ kind: "List", items: live }));
-    write("again", JSON.stringify({ kind: "List", items: again }));
-    write("acting", answers.acting ?? "");
-    write("labelled", answers.labelled ?? "");
-    write("refused", refused ?? "");
-    const cat = (file: string) => `/bin/cat "${folder}/${file}"`;
-    write(
+    const told = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+    programs.write(
       "pulumi",
-      script(`refresh*) ${cat("events")}; exit ${answers.refresh ?? 0};;`, `*export*) ${cat("state")};;`),
-      0o755,
-    );
-    write(
-      "kubectl",
-      script(
-        `*"get --filename"*) /bin/cat >/dev/null; ${cat("live")};;`,
-        `apply*) /bin/cat > "${folder}/applied"; ${refused ? `${cat("refused")} >&2; exit 1` : cat("again")};;`,
-        `*--selector*) ${cat("labelled")};;`,
-        `*custom-columns*) ${cat("acting")};;`,
+      choose(
+        `refresh*) ${cat("events", told)}; exit ${answers.refresh ?? 0};;`,
+        `*export*) ${cat("state", JSON.stringify({ deployment: { resources } }))};;`,
       ),
-      0o755,
+    );
+    const tried =
+      refused === undefined ? cat("again", list(again)) : `${cat("refused", refused)} >&2; exit 1`;
+    programs.write(
+      "kubectl",
+      choose(
+        `*"get --filename"*) /bin/cat >/dev/null; ${cat("live", list(live))};;`,
+        `apply*) /bin/cat > "${programs.folder}/applied"; ${tried};;`,
+        `*--selector*) ${cat("labelled", answers.labelled ?? "")};;`,
+        `*custom-columns*) ${cat("acting", answers.acting ?? "")};;`,
+      ),
     );
   }
-  const run = () => drift(findEngine(folder), stack, { step: () => undefined, warn: () => undefined });
+  const run = () =>
+    drift(findEngine(programs.folder), stack, { step: () => undefined, warn: () => undefined });
   const words = async () => (await run()).drifts.flatMap(describeDrift);
-  const calls = (name: string) =>
-    readFileSync(join(folder, `${name}.calls`), "utf8")
-      .trim()
-      .split("\n");
+  const applied = () => readFileSync(join(programs.folder, "applied"), "utf8");
 
   it("is none where all is as it was deployed, and nothing is changed to find that out", async () => {
     const live = deployment(
@@ -97,11 +84,12 @@ describe("drift", () => {
     );
     machine({ deployed: [deployment()], live: [{ ...live, status: { replicas: 1 } }], again: [live] });
     assert.deepEqual(await run(), { stack: "test", drifts: [], notCompared: [] });
-    assert.deepEqual(calls("pulumi"), [
+    assert.deepEqual(programs.calls("pulumi"), [
       "refresh --stack test --preview-only --run-program --json --non-interactive",
       "stack export --stack test --non-interactive",
     ]);
-    for (const call of calls("kubectl")) assert.match(call, /^(get|apply .*--dry-run=server) /);
+    assert.notEqual(programs.calls("kubectl").length, 0);
+    for (const call of programs.calls("kubectl")) assert.match(call, /^(get|apply .*--dry-run=server) /);
   });
 
   const cases: [string, object, object | undefined, string[]][] = [
@@ -272,14 +260,14 @@ describe("drift", () => {
         "  data.password was set by kubectl-patch",
       ]);
       assert.ok(!JSON.stringify(report).includes("aHVudGVyMg"));
-      assert.ok(!readFileSync(join(folder, "applied"), "utf8").includes("Secret"));
+      assert.ok(!applied().includes("Secret"));
     });
   });
 
   it("never sends a Secret anywhere, even one whose values the state has in plain", async () => {
     machine({ deployed: [deployment(), secret({ password: "hunter2" })], live: [deployment(), secret({})] }); // not a secret: a sample
     await run();
-    assert.ok(!readFileSync(join(folder, "applied"), "utf8").includes("hunter2"));
+    assert.ok(!applied().includes("hunter2"));
   });
 
   describe("as the engine sees it", () => {
@@ -380,7 +368,7 @@ describe("drift", () => {
     it("is looked for by names alone, so that no secret is read", async () => {
       machine({});
       await run();
-      const lists = calls("kubectl").filter((call) => call.includes("secrets"));
+      const lists = programs.calls("kubectl").filter((call) => call.includes("secrets"));
       assert.equal(lists.length, 1);
       assert.match(lists[0] ?? "", /--output custom-columns=/);
     });

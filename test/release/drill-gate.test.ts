@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { drillProblem, passDrill } from "../../release/drill-gate";
 import type { LiveStack } from "../../release/live";
 import type { DeclaredStack } from "../../release/stack";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const NOW = new Date("2026-11-25T12:00:00Z");
 const passed = { kind: "restore", result: "passed", ended: "2026-11-24T12:00:00Z" };
@@ -46,21 +44,11 @@ describe("the gate's look at the last restore drill", () => {
   }
 
   describe("at a stack", () => {
-    const path = process.env["PATH"];
-    let folder = "";
-    beforeEach(() => {
-      folder = mkdtempSync(join(tmpdir(), "gate-"));
-      process.env["PATH"] = folder;
-    });
-    afterEach(() => {
-      process.env["PATH"] = path;
-      rmSync(folder, { recursive: true });
-    });
-    const answer = (items: readonly object[]) => {
-      writeFileSync(join(folder, "answer"), JSON.stringify({ items }));
-      const script = `#!/bin/sh\necho "$*" >> "$0.calls"\n/bin/cat "${folder}/answer"\n`;
-      writeFileSync(join(folder, "kubectl"), script, { mode: 0o755 });
-    };
+    let programs: Programs;
+    beforeEach(() => void (programs = fakePrograms()));
+    afterEach(() => programs.remove());
+    const answer = (items: readonly object[]) =>
+      programs.answer("kubectl", { "": JSON.stringify({ items }) });
 
     it("asks nothing where no age is set", async () => {
       await passDrill(stack());

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
 import { awaitLeavingPods } from "../../release/leaving-pods";
 import type { DeclaredStack } from "../../release/stack";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const stack = {
   client: {},
@@ -14,32 +12,23 @@ const staying = { name: "blog-2" };
 const leaving = { name: "blog-1", deletionTimestamp: "2026-11-28T11:07:30Z" };
 
 describe("the pods that a rollout has replaced", () => {
-  const path = process.env["PATH"] ?? "";
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "leaving-"));
-    process.env["PATH"] = `${folder}${delimiter}${path}`;
-  });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  let programs: Programs;
+  beforeEach(() => void (programs = fakePrograms()));
+  afterEach(() => programs.remove());
 
   /** A cluster that gives one answer after the other, and stays with the last. */
   async function waitAmong(...answers: string[]): Promise<{ asked: string[]; told: string[] }> {
-    for (const [index, answer] of answers.entries()) writeFileSync(join(folder, `${index + 1}`), answer);
-    const script = [
-      "#!/bin/sh",
-      `echo "$*" >> "$0.calls"`,
-      `number=$(grep -c . "$0.calls")`,
-      `test -e "${folder}/$number" || exit 1`,
-      `exec cat "${folder}/$number"`,
-    ];
-    writeFileSync(join(folder, "kubectl"), `${script.join("\n")}\n`, { mode: 0o755 });
+    for (const [index, answer] of answers.entries()) programs.put(`${index + 1}`, answer);
+    programs.write(
+      "kubectl",
+      `number=0; while read -r _; do number=$((number + 1)); done < "$0.calls"
+      [ -e "\${0%/*}/$number" ] || exit 1
+      exec /bin/cat "\${0%/*}/$number"`,
+    );
     const told: string[] = [];
     const tell = (text: string) => void told.push(text);
     await awaitLeavingPods(stack, { step: tell, warn: tell });
-    return { asked: readFileSync(join(folder, "kubectl.calls"), "utf8").trim().split("\n"), told };
+    return { asked: programs.calls("kubectl"), told };
   }
 
   it("are not waited for where there are none", async () => {

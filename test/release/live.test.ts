@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { isFound, readLive } from "../../release/live";
 import type { DeclaredStack } from "../../release/stack";
+import { fakePrograms, type Programs } from "../support/programs";
 import { digestOf } from "../support/records";
 
 const LABELS = "app.kubernetes.io/managed-by=stagewright,app.kubernetes.io/component";
@@ -46,33 +44,24 @@ const drill = (content: string) => ({
 });
 
 describe("what runs in a stack", () => {
-  const path = process.env["PATH"];
-  let folder = "";
+  let programs: Programs;
   const stack = {
     name: "prod",
     client: { context: "production" },
     settings: { kubernetes: { namespace: "blog-prod" } },
   } as DeclaredStack;
 
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "live-"));
-    process.env["PATH"] = folder;
-  });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  beforeEach(() => void (programs = fakePrograms()));
+  afterEach(() => programs.remove());
 
   function cluster(answers: Answers): void {
     const cases = Object.entries(answers).map(([kind, answer], index) => {
       const text = typeof answer === "string" ? answer : JSON.stringify({ items: answer });
-      writeFileSync(join(folder, `answer-${index}`), text);
       const how = typeof answer === "string" ? ">&2; exit 1" : "; exit 0";
-      return `*"get ${kind} "*) /bin/cat "${folder}/answer-${index}" ${how};;`;
+      return `*"get ${kind} "*) /bin/cat "${programs.put(`answer-${index}`, text)}" ${how};;`;
     });
     const none = `*) echo '{"items":[]}';;`;
-    const lines = ["#!/bin/sh", `echo "$*" >> "$0.calls"`, 'case "$*" in', ...cases, none, "esac", ""];
-    writeFileSync(join(folder, "kubectl"), lines.join("\n"), { mode: 0o755 });
+    programs.write("kubectl", ['case "$*" in', ...cases, none, "esac"].join("\n"));
   }
   const deployment = {
     kind: "Deployment",
@@ -91,7 +80,7 @@ describe("what runs in a stack", () => {
   it("is read in the stack's own namespace and context, by our own labels", async () => {
     cluster({});
     assert.deepEqual(await readLive(stack), { stack: "prod", web: "none", database: "none", drill: "none" });
-    const calls = readFileSync(join(folder, "kubectl.calls"), "utf8").trim().split("\n");
+    const calls = programs.calls("kubectl");
     assert.ok(calls.every((call) => call.startsWith("--context production get ")));
     assert.ok(calls.every((call) => call.includes("--namespace blog-prod")));
     assert.ok(

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { BackupSettings } from "../../components";
 import { readBackupHealth } from "../../release/backup-health";
 import { ReleaseError } from "../../release/errors";
 import { lastWordsOfPlugin } from "../../release/plugin-log";
 import { proveBackup } from "../../release/prove-backup";
 import type { DeclaredStack } from "../../release/stack";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const NOW = Date.parse("2026-11-24T12:00:00Z");
 const hoursAgo = (hours: number, now = NOW) => new Date(now - hours * 3_600_000).toISOString();
@@ -42,40 +40,18 @@ const stack = (onFailure?: "fail" | "warn", backup?: Partial<BackupSettings>) =>
   }) as unknown as DeclaredStack;
 
 describe("the backup's health", () => {
-  const before = process.env["PATH"];
-  let folder = "";
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "health-"));
-    process.env["PATH"] = folder;
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-    process.env["PATH"] = before;
-  });
-
-  /** Puts a file in the place of one that may be read at this moment. */
-  function put(name: string, text: string): void {
-    const file = join(folder, name);
-    writeFileSync(`${file}.new`, text, { mode: 0o755 });
-    renameSync(`${file}.new`, file);
-  }
+  let programs: Programs;
+  beforeEach(() => void (programs = fakePrograms()));
+  afterEach(() => programs.remove());
 
   /** A kubectl that knows these objects and this log. */
   function answer(objects: { cluster?: object; store?: object; log?: string }): void {
-    const files = {
+    programs.answer("kubectl", {
       "get clusters": objects.cluster && JSON.stringify(objects.cluster),
       "get objectstores": objects.store && JSON.stringify(objects.store),
       "logs ": objects.log,
-    };
-    const cases = Object.entries(files).map(([words, text], index) => {
-      if (text === undefined) return `*"${words}"*) exit 1;;`;
-      put(`answer-${index}`, text);
-      return `*"${words}"*) /bin/cat "${folder}/answer-${index}"; exit 0;;`;
     });
-    const script = ["#!/bin/sh", 'echo "$*" >> "$0.calls"', 'case "$*" in', ...cases, "esac", "exit 1"];
-    put("kubectl", script.join("\n"));
   }
-  const calls = () => readFileSync(join(folder, "kubectl.calls"), "utf8").trim().split("\n");
   const health = (objects: Parameters<typeof answer>[0], maxAgeHours = 26) => {
     answer(objects);
     return readBackupHealth({ context: "kind" }, "blog", "blog-db", maxAgeHours, NOW);
@@ -165,10 +141,7 @@ describe("the backup's health", () => {
       "  the plugin says: ERROR: Barman cloud backup exception: InvalidPart",
       "  the plugin says: while archiving: exit status 1",
     ]);
-    assert.ok(
-      calls().every((call) => call.startsWith("--context kind ")),
-      calls().join("\n"),
-    );
+    for (const call of programs.calls("kubectl")) assert.match(call, /^--context kind /);
   });
 
   it("knows the last words of a plugin that is not there: none", async () => {

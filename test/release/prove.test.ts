@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Course } from "../../release/course";
 import { proveStep } from "../../release/prove";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const DEPLOYED = {
   repository: "registry.example.com/blog",
@@ -21,25 +19,20 @@ const CLUSTER = {
 };
 
 describe("what a release proves after its deployment", () => {
-  const path = process.env["PATH"];
-  let folder = "";
+  let programs: Programs;
   const steps: string[] = [];
   const told: string[] = [];
   beforeEach(() => {
     steps.length = 0;
     told.length = 0;
-    folder = mkdtempSync(join(tmpdir(), "prove-"));
-    process.env["PATH"] = folder;
+    programs = fakePrograms();
     const window = { one: { lastSuccessfulBackupTime: new Date().toISOString() } };
-    writeFileSync(join(folder, "cluster"), JSON.stringify(CLUSTER));
-    writeFileSync(join(folder, "store"), JSON.stringify({ status: { serverRecoveryWindow: window } }));
-    const script = `#!/bin/sh\ncase "$*" in *clusters*) /bin/cat ${folder}/cluster ;; *) /bin/cat ${folder}/store ;; esac\n`;
-    writeFileSync(join(folder, "kubectl"), script, { mode: 0o755 });
+    programs.answer("kubectl", {
+      clusters: JSON.stringify(CLUSTER),
+      "": JSON.stringify({ status: { serverRecoveryWindow: window } }),
+    });
   });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => programs.remove());
 
   /** A course of a stack that is asked nothing over its route. */
   const course = (archive?: object) =>

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findEngine, readState, type StateResource } from "../../adapters/engine";
 import { ReleaseError } from "../../release/errors";
 import { recover } from "../../release/recover";
 import { declaredStack } from "../support/declared-stack";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const urnOf = (type: string, name: string) => `urn:pulumi:test::stagewright::${type}::${name}`;
 
@@ -24,31 +24,24 @@ const after = (call: readonly string[], flag: string) =>
   call.flatMap((word, index) => (call[index - 1] === flag ? [word] : []));
 
 describe("what an interrupted run had begun", () => {
-  const path = process.env["PATH"];
-  let folder = "";
-
+  let programs: Programs;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "recover-"));
-    process.env["PATH"] = folder;
+    programs = fakePrograms();
     // Only the Deployment and the Namespace came into being.
     fake("kubectl", 'case "$*" in *Deployment.apps*" blog "*|*"Namespace ns "*) exit 0;; esac; exit 1');
   });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => programs.remove());
 
   /** A program that writes each of its arguments on a line, an empty line after each call, and runs a script. */
   function fake(name: string, script: string): void {
-    const record = `{ for word in "$@"; do echo "$word"; done; echo; } >> "$0.calls"`;
-    writeFileSync(join(folder, name), `#!/bin/sh\n${record}\n${script}\n`, { mode: 0o755 });
+    programs.write(name, `{ for word in "$@"; do echo "$word"; done; echo; } >> "$0.words"\n${script}`);
   }
   function fakePulumi(pending: readonly object[], refresh = "exit 0"): void {
-    writeFileSync(join(folder, "state"), JSON.stringify({ deployment: { pending_operations: pending } }));
-    fake("pulumi", `case "$1" in stack) /bin/cat ${folder}/state;; refresh) ${refresh};; esac`);
+    const state = programs.put("state", JSON.stringify({ deployment: { pending_operations: pending } }));
+    fake("pulumi", `case "$1" in stack) /bin/cat ${state};; refresh) ${refresh};; esac`);
   }
   function calls(name: string): string[][] {
-    const text = readFileSync(join(folder, `${name}.calls`), "utf8");
+    const text = readFileSync(join(programs.folder, `${name}.words`), "utf8");
     return text
       .split("\n\n")
       .filter(Boolean)
@@ -58,9 +51,9 @@ describe("what an interrupted run had begun", () => {
 
   const steps: string[] = [];
   async function settle(): Promise<void> {
-    const stack = declaredStack(folder, { context: "kind" });
+    const stack = declaredStack(programs.folder, { context: "kind" });
     steps.length = 0;
-    const engine = findEngine(folder);
+    const engine = findEngine(programs.folder);
     const state = await readState(engine, "test");
     await recover(engine, stack, state, { step: (text) => void steps.push(text), warn: assert.fail });
   }

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import * as fc from "fast-check";
 import { namespaceRedactor, redactor } from "../../release/redaction";
 import { hatch, KINDS, Sweep } from "../support/canaries";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const canaries = hatch();
 const sweep = new Sweep(canaries);
@@ -49,16 +47,10 @@ describe("text with secrets hidden", () => {
 const hidden = async (text: string) => (await namespaceRedactor({ context: "kind" }, "blog-test"))?.(text);
 
 describe("the Secrets of a namespace", () => {
-  const path = process.env["PATH"];
-  let folder = "";
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "redaction-"));
-    process.env["PATH"] = folder;
-  });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  let programs: Programs;
+  beforeEach(() => void (programs = fakePrograms()));
+  afterEach(() => programs.remove());
+
   function secrets(...items: readonly { type?: string; data: Record<string, string> }[]): void {
     const coded = items.map(({ type = "Opaque", data }) => ({
       type,
@@ -66,14 +58,7 @@ describe("the Secrets of a namespace", () => {
         Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")]),
       ),
     }));
-    writeFileSync(join(folder, "secrets.json"), JSON.stringify({ items: coded }));
-    writeFileSync(
-      join(folder, "kubectl"),
-      `#!/bin/sh\necho "$*" > ${folder}/calls\n/bin/cat ${folder}/secrets.json\n`,
-      {
-        mode: 0o755,
-      },
-    );
+    programs.answer("kubectl", { "": JSON.stringify({ items: coded }) });
   }
 
   it("are hidden, but for names, addresses and certificates", async () => {

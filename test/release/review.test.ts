@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { parse, stringify } from "yaml";
@@ -9,6 +8,7 @@ import { isReview, reviewStackOf, slugOf } from "../../release/review-name";
 import { listReviews, reviewDown, reviewPrune } from "../../release/review";
 import { readStack } from "../../release/stack";
 import { makeCheckouts } from "../support/checkouts";
+import { fakePrograms, type Programs } from "../support/programs";
 
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
@@ -73,26 +73,20 @@ describe("the name of a review app", () => {
 });
 
 describe("a review app", () => {
-  const path = process.env["PATH"];
+  let programs: Programs;
   let folder: string;
-  const write = (file: string, content: string, mode = 0o644) =>
-    writeFileSync(join(folder, file), content, { mode });
   const file = () => join(folder, "Pulumi.review-login.yaml");
-  const calls = () => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
+  const calls = () => programs.calls("pulumi");
   const progress = { step: () => undefined, warn: assert.fail };
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "review-"));
-    process.env["PATH"] = `${folder}:${path}`;
-    write("calls", "");
-    write("Pulumi.yaml", "name: stagewright\n");
+    programs = fakePrograms("git");
+    ({ folder } = programs);
+    programs.put("Pulumi.yaml", "name: stagewright\n");
     base({});
     engine([]);
   });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => programs.remove());
 
   function base(config: object): void {
     const usual = {
@@ -101,24 +95,26 @@ describe("a review app", () => {
       "stagewright:gateway": { name: "public", namespace: "gateway" },
       "stagewright:secrets": { application: { key: { secure: "v1:cipher" } } },
     };
-    write("Pulumi.test.yaml", stringify({ encryptionsalt: "v1:salt", config: { ...usual, ...config } }));
+    programs.put(
+      "Pulumi.test.yaml",
+      stringify({ encryptionsalt: "v1:salt", config: { ...usual, ...config } }),
+    );
   }
   /** An engine with these stacks; it removes one when told to. */
   function engine(stacks: readonly string[], exitCode = 0): void {
-    write(
+    const listed = programs.put(
       "stacks",
       JSON.stringify(stacks.map((name) => ({ name, lastUpdate: "2026-11-24T19:50:13Z", resourceCount: 9 }))),
     );
     const lines = [
-      `echo "$*" >> "${folder}/calls"`,
       `case "$*" in`,
-      `"stack ls"*) cat "${folder}/stacks"; echo "no backend" >&2; exit ${exitCode};;`,
+      `"stack ls"*) /bin/cat "${listed}"; echo "no backend" >&2; exit ${exitCode};;`,
       `"stack export"*) echo '{"deployment":{}}';;`,
       `destroy*) [ -e "${folder}/broken" ] && { echo "no way"; exit 1; };;`,
       "esac; exit 0",
     ];
-    write("pulumi", `#!/bin/sh\n${lines.join("\n")}\n`, 0o755);
-    write("kubectl", "#!/bin/sh\nexit 1\n", 0o755);
+    programs.write("pulumi", lines.join("\n"));
+    programs.write("kubectl", "exit 1");
   }
 
   it("is declared from stack test: its own host and namespace, secrets as they are, under the same key", () => {
@@ -175,7 +171,7 @@ describe("a review app", () => {
 
   it("that is not there is not destroyed, and its file goes", async () => {
     engine(["test", "review-login-2"]);
-    write("Pulumi.review-login.yaml", "");
+    programs.put("Pulumi.review-login.yaml", "");
     assert.equal(await reviewDown(folder, "review-login", progress), false);
     assert.deepEqual(calls(), ["stack ls --json --non-interactive"]);
     assert.equal(existsSync(file()), false);
@@ -183,7 +179,7 @@ describe("a review app", () => {
 
   it("that cannot be destroyed keeps its stack and its file for the next try", async () => {
     engine(["review-login"]);
-    write("broken", "");
+    programs.put("broken", "");
     await assert.rejects(reviewDown(folder, "review-login", progress), {
       message: /^stack review-login was not destroyed/,
     });
@@ -230,7 +226,7 @@ describe("a review app", () => {
         kind: "failed",
         message: /^origin does not answer: /,
       });
-      assert.deepEqual(calls(), [""]);
+      assert.deepEqual(calls(), []);
     } finally {
       checkouts.remove();
     }

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ReleaseError } from "../../release/errors";
 import { readPredicates, signImage, verifySignature } from "../../release/sign";
@@ -27,7 +26,7 @@ describe("the signature of an image", () => {
     else process.env["COSIGN_PASSWORD"] = password;
   });
   const file = (name: string) => join(programs.folder, name);
-  const put = (name: string) => writeFileSync(file(name), "");
+  const put = (name: string) => programs.put(name, "");
   const keys = () => programs.calls("cosign").map((call) => / --key (\S+)/.exec(call)?.[1]);
 
   for (const named of ["cosign.key", "cosign.pub"]) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ReleaseError } from "../../release/errors";
 import { tagImage } from "../../release/tag-image";
@@ -36,8 +36,7 @@ describe("the tags of an image", () => {
 
   const tag = (digest: string, more: object = {}) =>
     tagImage({ repository: REPOSITORY, digest, version: VERSION, stack: "test", progress, ...more });
-  const put = (name: string, digest: string) =>
-    writeFileSync(join(programs.folder, `tag-${name}`), `${digest}\n`);
+  const put = (name: string, digest: string) => programs.put(`tag-${name}`, `${digest}\n`);
   const named = (name: string) => readFileSync(join(programs.folder, `tag-${name}`), "utf8").trim();
   const written = () => programs.calls("crane").filter((call) => call.startsWith("tag "));
 

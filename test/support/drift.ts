@@ -52,9 +52,6 @@ export const envOf = (name: string) => ({
   },
 });
 
-export const script = (...cases: string[]) =>
-  ["#!/bin/sh", `echo "$*" >> "$0.calls"`, 'case "$*" in', ...cases, "esac", ""].join("\n");
-
 export const rules = (port: number, ...more: object[]) => ({ rules: [{ port }, ...more] });
 
 export const event = (op: string, type: string, old: Json, found: Json | null) => ({

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import * as fc from "fast-check";
 import { drillFailover, longestGap } from "../../../release/drills/failover";
 import { faults, inflict } from "../../../release/drills/faults";
 import { acknowledged, type Target } from "../../../release/drills/writer";
+import { fakePrograms, type Programs } from "../../support/programs";
 
 const progress = { step: () => undefined, warn: () => undefined };
 const target: Target = {
@@ -51,25 +49,11 @@ describe("the longest gap between acknowledged writes", () => {
 });
 
 describe("a failover drill", () => {
-  const before = process.env["PATH"];
-  let folder = "";
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "drill-"));
-    process.env["PATH"] = folder;
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-    process.env["PATH"] = before;
-  });
-  function fakeKubectl(answer: string, exitCode = 0): void {
-    writeFileSync(join(folder, "answer"), answer);
-    writeFileSync(
-      join(folder, "kubectl"),
-      `#!/bin/sh\necho "$*" >> "$0.calls"\n/bin/cat "${folder}/answer"\nexit ${exitCode}\n`,
-    );
-    chmodSync(join(folder, "kubectl"), 0o755);
-  }
-  const calls = () => readFileSync(join(folder, "kubectl.calls"), "utf8").trim().split("\n");
+  let programs: Programs;
+  beforeEach(() => void (programs = fakePrograms()));
+  afterEach(() => programs.remove());
+  const fakeKubectl = (answer: string | undefined) => programs.answer("kubectl", { "": answer });
+  const calls = () => programs.calls("kubectl");
 
   it("does each thing to the primary alone, in the stack's own cluster", async () => {
     fakeKubectl("");
@@ -93,7 +77,7 @@ describe("a failover drill", () => {
   });
 
   it("says what was refused", async () => {
-    fakeKubectl("", 1);
+    fakeKubectl(undefined);
     await assert.rejects(inflict("delete", target, view), /primary's pod deleted of db-1 was refused/);
   });
 

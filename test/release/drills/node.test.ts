@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeToCut, withoutNode } from "../../../release/drills/node";
@@ -41,19 +41,11 @@ describe("the primary's node, to be cut off", () => {
     operators: Readonly<Record<string, string>>,
     failoverQuorum = true,
   ): void {
-    const { folder } = programs;
-    writeFileSync(join(folder, "cluster"), cluster(failoverQuorum));
-    writeFileSync(join(folder, "instances"), pods(instances));
-    writeFileSync(join(folder, "operators"), pods(operators));
-    const script = [
-      'case "$*" in',
-      `*"get clusters"*) /bin/cat "${folder}/cluster";;`,
-      `*"get pods --namespace blog --selector cnpg.io/cluster=db,cnpg.io/podRole=instance"*) /bin/cat "${folder}/instances";;`,
-      `*"get pods --all-namespaces --selector app.kubernetes.io/name=cloudnative-pg"*) /bin/cat "${folder}/operators";;`,
-      "*) exit 1;;",
-      "esac",
-    ];
-    programs.write("kubectl", script.join("\n"));
+    programs.answer("kubectl", {
+      "get clusters": cluster(failoverQuorum),
+      "get pods --namespace blog --selector cnpg.io/cluster=db,cnpg.io/podRole=instance": pods(instances),
+      "get pods --all-namespaces --selector app.kubernetes.io/name=cloudnative-pg": pods(operators),
+    });
   }
 
   it("cuts the one where the primary is, when an instance elsewhere can take over", async () => {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { lines } from "../../../cli/drill-restore";
@@ -11,6 +10,7 @@ import { shutOff } from "../../../release/drills/restored-policy";
 import { tablesProblem } from "../../../release/drills/restored-side";
 import { restoredFrom } from "../../../release/drills/source-cluster";
 import { at } from "../../support/program";
+import { fakePrograms, type Programs } from "../../support/programs";
 
 const FILE = "000000010000000000000004";
 const NEXT = "000000010000000000000005";
@@ -185,8 +185,7 @@ describe("what is restored", () => {
 });
 
 describe("a restore drill", () => {
-  const before = process.env["PATH"];
-  let folder = "";
+  let programs: Programs;
   const told: string[] = [];
   const progress = {
     step: (text: string) => void told.push(text),
@@ -201,14 +200,10 @@ describe("a restore drill", () => {
   };
   beforeEach(() => {
     told.length = 0;
-    folder = mkdtempSync(join(tmpdir(), "restore-"));
-    process.env["PATH"] = folder;
+    programs = fakePrograms();
   });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-    process.env["PATH"] = before;
-  });
-  const calls = () => readFileSync(join(folder, "kubectl.calls"), "utf8").trim().split("\n");
+  afterEach(() => programs.remove());
+  const calls = () => programs.calls("kubectl");
 
   const cluster = {
     metadata: { name: "blog-db" },
@@ -227,55 +222,47 @@ describe("a restore drill", () => {
   const BACKUP = { lastSuccessfulBackupTime: "2026-11-25T02:00:00Z" };
   interface World {
     readonly window?: object;
+    readonly live?: object;
     readonly restored?: object;
     readonly pods?: readonly object[];
     readonly log?: string;
     readonly proof?: string;
   }
   /** A kubectl that knows a live cluster, and what becomes of the restored one. */
-  function machine({ window = BACKUP, restored = READY, pods = [], log = "", proof }: World): void {
-    const live = `checkpoint|2026-11-25T12:00:00.5Z|7:7:\npublic.post|3|77\n`;
-    const answers: readonly (readonly [words: string, text: string])[] = [
-      ["get clusters.postgresql.cnpg.io blog-db-restored", JSON.stringify(restored)],
-      ["get clusters.postgresql.cnpg.io blog-db", JSON.stringify(cluster)],
-      [
-        "get objectstores",
-        JSON.stringify({ metadata: {}, status: { serverRecoveryWindow: { "blog-db-1": window } } }),
-      ],
-      ["get pods", JSON.stringify({ items: pods })],
-      ["logs", log],
-      ["exec -i r-1", proof ?? "marker|1\nbetween|0\npublic.post|3|77\n"],
-    ];
-    const cases = answers.map(([words, text], index) => {
-      writeFileSync(join(folder, `answer-${index}`), text);
-      return `*"${words}"*) /bin/cat "${folder}/answer-${index}"; exit 0;;`;
-    });
-    writeFileSync(join(folder, "live"), live);
-    const script = [
-      "#!/bin/sh",
-      `echo "$*" >> "$0.calls"`,
+  function machine(world: World): void {
+    const { window = BACKUP, live = cluster, restored = READY, pods = [], log = "" } = world;
+    const sums = programs.put("sums", "checkpoint|2026-11-25T12:00:00.5Z|7:7:\npublic.post|3|77\n");
+    const first = [
       'case "$*" in *" -i "*|*"--filename -"*) input=$(/bin/cat) ;; esac',
       'case "$input" in',
-      `  *"as busy"*) /bin/cat "${folder}/live"; exit 0 ;;`,
+      `  *"as busy"*) /bin/cat "${sums}"; exit 0 ;;`,
       `  *"values (2)"*) echo ${FILE}; exit 0 ;;`,
       `  *"last_archived_wal"*) echo "${FILE}|41.5"; exit 0 ;;`,
-      `  *result.json*) printf "%s" "$input" > "${folder}/recorded"; exit 0 ;;`,
+      `  *result.json*) printf "%s" "$input" > "${programs.folder}/recorded"; exit 0 ;;`,
       "esac",
       'case "$*" in',
       // One that is restored is only there after it was made.
-      `*"get clusters.postgresql.cnpg.io blog-db-restored"*) [ -e "${folder}/made" ] || exit 1 ;;`,
-      `*"create --filename"*) : > "${folder}/made" ;;`,
+      `*"get clusters.postgresql.cnpg.io blog-db-restored"*) [ -e "${programs.folder}/made" ] || exit 1 ;;`,
+      `*"create --filename"*) : > "${programs.folder}/made" ;;`,
       "esac",
-      'case "$*" in',
-      ...cases,
-      '*" get "*) exit 1 ;;',
-      "esac",
-      "exit 0",
     ];
-    writeFileSync(join(folder, "kubectl"), script.join("\n"), { mode: 0o755 });
+    const answers = {
+      "get clusters.postgresql.cnpg.io blog-db-restored": JSON.stringify(restored),
+      "get clusters.postgresql.cnpg.io blog-db": JSON.stringify(live),
+      "get objectstores": JSON.stringify({
+        metadata: {},
+        status: { serverRecoveryWindow: { "blog-db-1": window } },
+      }),
+      "get pods": JSON.stringify({ items: pods }),
+      logs: log,
+      "exec -i r-1": world.proof ?? "marker|1\nbetween|0\npublic.post|3|77\n",
+      " get ": undefined,
+      "": "",
+    };
+    programs.answer("kubectl", answers, first.join("\n"));
   }
   const recorded = () => {
-    const text = readFileSync(join(folder, "recorded"), "utf8");
+    const text = readFileSync(join(programs.folder, "recorded"), "utf8");
     const { data } = JSON.parse(text) as { data: Readonly<Record<string, string>> };
     return JSON.parse(data["result.json"] ?? "") as object;
   };
@@ -345,9 +332,7 @@ describe("a restore drill", () => {
   });
 
   it("refuses a cluster that archives nothing", async () => {
-    machine({});
-    const bare = JSON.stringify({ ...cluster, spec: {} });
-    writeFileSync(join(folder, "answer-1"), bare);
+    machine({ live: { ...cluster, spec: {} } });
     await assert.rejects(drillRestore(target, progress), { kind: "usage", message: /archives nothing/ });
     assert.equal(removals(), 0);
   });

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { takenOver } from "../../../release/drills/waiting";
 import { fakePrograms, type Programs } from "../../support/programs";
 
@@ -19,29 +17,28 @@ describe("waiting until another instance has taken over", () => {
       "kubectl",
       `case "$*" in *get*) /bin/cat "${folder}/cluster";; *logs*) /bin/cat "${folder}/log";; esac`,
     );
-    put("log", written(Date.now() + HOUR));
+    programs.put("log", written(Date.now() + HOUR));
   });
   afterEach(() => programs.remove());
-  const put = (name: string, text: string) => writeFileSync(join(programs.folder, name), text);
 
   it("goes on although the cluster cannot be looked at meanwhile, and ends with a new primary", async () => {
     const seen: string[] = [];
     const waiting = takenOver(target, "db-1", () => {
       seen.push("looked");
-      if (seen.length === 1) put("cluster", cluster("db-1"));
-      if (seen.length === 2) put("cluster", cluster("db-2"));
+      if (seen.length === 1) programs.put("cluster", cluster("db-1"));
+      if (seen.length === 2) programs.put("cluster", cluster("db-2"));
     });
     await waiting;
     assert.ok(seen.length >= 3);
   });
 
   it("counts only what is written after that: a cut may take a while to work", async () => {
-    put("cluster", cluster("db-2"));
-    put("log", written(Date.now() - 1000));
+    programs.put("cluster", cluster("db-2"));
+    programs.put("log", written(Date.now() - 1000));
     let looks = 0;
     await takenOver(target, "db-1", () => {
       looks += 1;
-      if (looks === 3) put("log", written(Date.now() + HOUR));
+      if (looks === 3) programs.put("log", written(Date.now() + HOUR));
     });
     assert.ok(looks >= 3);
   });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ReleaseError } from "../../../release/errors";
 import { type Rotation, rotateSecrets } from "../../../release/secrets/rotate";
 import { hatch, Sweep } from "../../support/canaries";
+import { fakePrograms, type Programs } from "../../support/programs";
 
 const canaries = hatch();
 const sweep = new Sweep(canaries);
@@ -18,41 +18,41 @@ const VAULT = { VAULT_ADDR: "http://127.0.0.1:8200", VAULT_TOKEN: canaries["Vaul
  * decrypt to `plain`; `change` is what it does when the provider is to change.
  */
 describe("a rotation", () => {
-  const variables = ["PATH", "PULUMI_CONFIG_PASSPHRASE"] as const;
-  const before = variables.map((name) => [name, process.env[name]] as const);
+  const before = process.env["PULUMI_CONFIG_PASSPHRASE"];
+  let programs: Programs;
   let folder = "";
   const told: string[] = [];
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "rotate-"));
+    programs = fakePrograms("cat", "cp", "grep", "mv", "rm", "touch");
+    ({ folder } = programs);
     told.length = 0;
-    process.env["PATH"] = `${folder}:/usr/bin:/bin`;
-    write("Pulumi.yaml", "name: stagewright\n");
-    write("Pulumi.test.yaml", BEFORE);
-    write("after.yaml", AFTER);
-    write("state.now", JSON.stringify({ deployment: { resources: [{ urn: "a", secret: "v1:old" }] } }));
-    write(
+    programs.put("Pulumi.yaml", "name: stagewright\n");
+    programs.put("Pulumi.test.yaml", BEFORE);
+    programs.put("after.yaml", AFTER);
+    programs.put(
+      "state.now",
+      JSON.stringify({ deployment: { resources: [{ urn: "a", secret: "v1:old" }] } }),
+    );
+    programs.put(
       "state.plain",
       JSON.stringify({ deployment: { resources: [{ urn: "a", secret: canaries["stack secret"] }] } }),
     );
-    write("config.plain", JSON.stringify({ "stagewright:x": { value: canaries["TLS key"], secret: true } }));
+    programs.put(
+      "config.plain",
+      JSON.stringify({ "stagewright:x": { value: canaries["TLS key"], secret: true } }),
+    );
     engine("cp after.yaml Pulumi.test.yaml; echo '{\"deployment\":{}}' > state.now");
   });
   afterEach(() => {
-    rmSync(folder, { recursive: true });
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
+    programs.remove();
+    if (before === undefined) delete process.env["PULUMI_CONFIG_PASSPHRASE"];
+    else process.env["PULUMI_CONFIG_PASSPHRASE"] = before;
   });
 
-  const write = (file: string, content: string, mode = 0o644) =>
-    writeFileSync(join(folder, file), content, { mode });
   const read = (file: string) => readFileSync(join(folder, file), "utf8");
   function engine(change: string, showSecrets = ":"): void {
     const script = [
-      "#!/bin/sh",
-      'echo "$*" >> calls',
       'case "$*" in',
       `config*--show-secrets*) ${showSecrets}; cat config.plain;;`,
       "*export*--show-secrets*) cat state.plain;;",
@@ -61,9 +61,8 @@ describe("a rotation", () => {
       '*import*) while [ "$1" != --file ]; do shift; done; cp "$2" state.now;;',
       "*) exit 9;;",
       "esac",
-      "",
     ];
-    write("pulumi", script.join("\n"), 0o755);
+    programs.write("pulumi", script.join("\n"));
   }
   const progress = {
     step: (text: string) => void told.push(text),
@@ -79,7 +78,7 @@ describe("a rotation", () => {
     assert.ok(error instanceof ReleaseError, String(error));
     return error;
   }
-  const calls = () => (existsSync(join(folder, "calls")) ? read("calls").trim().split("\n") : []);
+  const calls = () => programs.calls("pulumi");
 
   it("leaves the stack under the new provider, and the stack as it was in a folder for this user alone", async () => {
     const rotation = await rotate("hashivault://key");
@@ -166,7 +165,7 @@ describe("a rotation", () => {
     const given = { PULUMI_CONFIG_PASSPHRASE: "old", STAGEWRIGHT_NEW_PASSPHRASE: phrase };
     await rotate("passphrase", given);
     assert.equal(read("input"), `${phrase}\n`);
-    assert.deepEqual(sweep.text(read("calls"), "calls"), []);
+    assert.deepEqual(sweep.text(calls().join("\n"), "calls"), []);
   });
 
   const REFUSED: readonly (readonly [
