@@ -26,19 +26,22 @@ const WRITING = {
 } as const;
 const OBJECTS = ["table", "sequence"] as const;
 
-/** Every grant that the roles need, in an order that does not change. */
+/**
+ * Every grant that the roles need, in an order that does not change: first what will be made, then what is there or may
+ * be made, as the application makes its tables meanwhile and would be missed between the two.
+ */
 export function grantsOf({ owner, schemas, readOnlyRoles, migrationRoles }: GrantSettings): Grant[] {
   return ["public", ...schemas].flatMap((schema) => [
     ...readOnlyRoles.flatMap((role) => [
       inSchema(schema, role, ["USAGE"]),
-      ...OBJECTS.map((type) => present(schema, role, type, READING[type])),
       ...[owner, ...migrationRoles].flatMap((maker) =>
         OBJECTS.map((type) => future(schema, role, type, READING[type], maker)),
       ),
+      ...OBJECTS.map((type) => present(schema, role, type, READING[type])),
     ]),
     ...migrationRoles.flatMap((role) => [
-      inSchema(schema, role, ["CREATE", "USAGE"]),
       ...OBJECTS.map((type) => future(schema, owner, type, WRITING[type], role)),
+      inSchema(schema, role, ["CREATE", "USAGE"]),
     ]),
   ]);
 }

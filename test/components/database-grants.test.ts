@@ -38,10 +38,10 @@ describe("DatabaseGrants", () => {
   it("lets read-only roles read what is there and what will be, whoever makes it", async () => {
     assert.deepEqual(told(await grants({ migrationRoles: [] })), [
       "USAGE ON schema IN public TO reporting",
-      "SELECT ON table IN public TO reporting",
-      "SELECT ON sequence IN public TO reporting",
       "SELECT ON table IN public TO reporting BY app",
       "SELECT ON sequence IN public TO reporting BY app",
+      "SELECT ON table IN public TO reporting",
+      "SELECT ON sequence IN public TO reporting",
     ]);
     const byMigrator = told(await grants()).filter((text) => text.endsWith(" TO reporting BY migrator"));
     assert.deepEqual(byMigrator, [
@@ -52,10 +52,27 @@ describe("DatabaseGrants", () => {
 
   it("lets migration roles make objects, which the owner may read and write", async () => {
     assert.deepEqual(told(await grants({ readOnlyRoles: [], owner: "blog" })), [
-      "CREATE,USAGE ON schema IN public TO migrator",
       "DELETE,INSERT,SELECT,UPDATE ON table IN public TO blog BY migrator",
       "SELECT,UPDATE,USAGE ON sequence IN public TO blog BY migrator",
+      "CREATE,USAGE ON schema IN public TO migrator",
     ]);
+  });
+
+  it("misses nothing that is made meanwhile: what will be comes before what is there, and before it can be", async () => {
+    const all = told(await grants({ schemas: ["audit"], migrationRoles: ["migrator", "importer"] }));
+    for (const schema of ["public", "audit"]) {
+      const inSchema = all.filter((text) => text.includes(` IN ${schema} `));
+      const lastFuture = (role: string) => inSchema.findLastIndex((text) => text.includes(` TO ${role} BY `));
+      const present = inSchema.findIndex((text) => text.endsWith(` ON table IN ${schema} TO reporting`));
+      assert.ok(lastFuture("reporting") < present, inSchema.join("\n"));
+      for (const maker of ["migrator", "importer"]) {
+        const futures = inSchema.findLastIndex((text) => text.endsWith(` TO app BY ${maker}`));
+        const mayMake = inSchema.findIndex((text) =>
+          text.endsWith(`CREATE,USAGE ON schema IN ${schema} TO ${maker}`),
+        );
+        assert.ok(futures >= 0 && futures < mayMake, inSchema.join("\n"));
+      }
+    }
   });
 
   it("makes schemas that belong to the owner before it grants in them, and the same in each", async () => {
