@@ -56,6 +56,14 @@ export function readCommit(
   };
 }
 
+/** Whether a checkout is at a commit, and no file but one of them differs from it. */
+export function isAt(directory: string, hash: string, except: string): boolean {
+  const files = ["--untracked-files=normal", "--", ":/", `:(exclude)${except}`];
+  return (
+    git(directory, "rev-parse", "HEAD") === hash && git(directory, "status", "--porcelain", ...files) === ""
+  );
+}
+
 /** The commit that last touched `folder`, so that the same sources give the same image whatever else changed. */
 export function readOrigin(directory: string, folder: string): Origin {
   const [hash, seconds] = git(directory, "log", "-1", "--format=%H %ct", "--", folder)?.split(" ") ?? [];

@@ -25,7 +25,7 @@ export async function fallBack(
     deployImage(directory, stack.name, { digest, version, commit }, progress),
   );
   await step("rollback-smoke", async () => {
-    const { failures: left } = await smokeStack(stack, restored.url, errand);
+    const { failures: left } = await smokeStack(stack, restored, errand);
     if (left.length > 0) throw stillBroken(errand, version, left);
   });
   const { repository } = restored;

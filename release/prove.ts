@@ -1,13 +1,14 @@
 import { join } from "node:path";
+import { findEngine } from "../adapters/engine";
 import type { Course } from "./course";
 import type { Deployed } from "./deploy-image";
-import { recordOf } from "./errand";
+import { type Errand, recordOf } from "./errand";
 import { ReleaseError } from "./errors";
 import { fallBack } from "./fall-back";
-import type { Progress } from "./progress";
 import { proveBackup } from "./prove-backup";
 import type { DeploymentRecord } from "./records";
 import { SMOKE_SECONDS, smoke, type SmokeResult } from "./smoke";
+import { readStackImage } from "./stack-image";
 import type { DeclaredStack } from "./stack";
 import { tagGit } from "./tag-git";
 import { tagImage } from "./tag-image";
@@ -31,7 +32,7 @@ export async function proveStep(course: Course, deployed: Deployed): Promise<voi
   await backupStep(course, deployed);
   await course
     .step("smoke", async () => {
-      const result = await smokeStack(stack, deployed.url, errand);
+      const result = await smokeStack(stack, deployed, errand);
       failures = result.failures;
       if (!result.ok) throw smokeFailed(course, deployed, failures);
       return result.checks.length;
@@ -62,12 +63,17 @@ function failureOf(
   return recordOf(errand, run.began, deployed, ending);
 }
 
-/** Runs the smoke test of a stack against its real route. */
+/**
+ * Runs the smoke test of a stack against its real route.
+ *
+ * @throws ReleaseError when it passes, and another image was deployed meanwhile.
+ */
 export async function smokeStack(
   stack: DeclaredStack,
-  url: string | undefined,
-  { address, progress }: { readonly address?: string; readonly progress: Progress },
+  { url, digest }: Deployed,
+  errand: Pick<Errand, "address" | "command" | "progress">,
 ): Promise<SmokeResult> {
+  const { address, progress } = errand;
   if (url === undefined) {
     throw new ReleaseError(
       "usage",
@@ -76,7 +82,7 @@ export async function smokeStack(
     );
   }
   const { checks, command, directory = "." } = stack.settings.release.smoke;
-  return smoke({
+  const result = await smoke({
     checks,
     ...(command ? { command, directory: join(stack.directory, directory) } : {}),
     url,
@@ -84,6 +90,23 @@ export async function smokeStack(
     progress,
     timeoutSeconds: SMOKE_SECONDS,
   });
+  if (result.ok) await guardImage(stack, digest, errand.command);
+  return result;
+}
+
+/** The engine lets others deploy between two steps, such as somebody's `pulumi up`. */
+async function guardImage(
+  { directory, name }: DeclaredStack,
+  digest: string,
+  command: string,
+): Promise<void> {
+  const now = await readStackImage(findEngine(directory), name);
+  if (now.digest === digest) return;
+  throw new ReleaseError(
+    "failed",
+    `stack ${name} was deployed with ${now.digest} by somebody else meanwhile, so the smoke test says nothing of ` +
+      `${digest}, which is not tagged\nto begin anew: stagewright unlock --stack ${name} && ${command}`,
+  );
 }
 
 function smokeFailed(

@@ -9,7 +9,7 @@ import type { Progress } from "./progress";
 import { endCourse, proveStep, tagSteps } from "./prove";
 import type { DeploymentRecord } from "./records";
 import { signStep } from "./sign-step";
-import { releaseSource } from "./source";
+import { guardSource, releaseSource } from "./source";
 import { type DeclaredStack, readStack } from "./stack";
 
 /** A commit that is to be built and proved. */
@@ -74,8 +74,13 @@ export async function inBuildingStack<T>(
 
 /** Builds the current commit's image, deploys it and waits until it serves. */
 export function deployStep({ errand, step }: Course): Promise<Deployed> {
-  const { directory, stack, version, progress } = errand;
-  return step("deploy", () => deployImage(directory, stack, { version }, progress));
+  const { directory, stack, commit, version, progress } = errand;
+  return step("deploy", async () => {
+    guardSource(directory, stack, commit);
+    const deployed = await deployImage(directory, stack, { version }, progress);
+    guardSource(directory, stack, commit);
+    return deployed;
+  });
 }
 
 /** What a command gives out of a record. */

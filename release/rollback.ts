@@ -62,7 +62,7 @@ async function goBack(course: Course, reason: string | undefined): Promise<Broug
     deployImage(directory, stack.name, { digest, commit, version }, progress),
   );
   await step("smoke", async () => {
-    const { failures } = await smokeStack(stack, deployed.url, errand);
+    const { failures } = await smokeStack(stack, deployed, errand);
     if (failures.length > 0) {
       throw new ReleaseError("failed", `${version} fails its smoke test too: ${failures.join("; ")}`);
     }

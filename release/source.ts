@@ -1,5 +1,5 @@
 import { isShallow } from "../adapters/git";
-import { type Commit, DETACHED, readCommit, versionOf } from "../environments/commit";
+import { type Commit, DETACHED, isAt, readCommit, versionOf } from "../environments/commit";
 import { packageVersion, packageVersionProblem } from "../environments/project";
 import { ReleaseError } from "./errors";
 import { firstVersion } from "./ledger";
@@ -24,6 +24,17 @@ export async function releaseSource(
   const commit = readCommit(directory, branch === undefined ? process.env : { STAGEWRIGHT_BRANCH: branch });
   guard(commit, shallow);
   return { ...commit, version: firstVersion(records, commit.hash) ?? computed(directory, commit) };
+}
+
+/** Makes sure that the checkout is still what is released: whoever builds reads the files that are there by then. */
+export function guardSource(directory: string, stack: string, commit: string): void {
+  // The engine writes there what it keeps a new stack's secrets with.
+  if (isAt(directory, commit, `Pulumi.${stack}.yaml`)) return;
+  throw new ReleaseError(
+    "failed",
+    `the checkout was changed while this run was under way, so what is built from it is not commit ${commit}; it is not ` +
+      `recorded, signed or tagged: git status, then stagewright release --stack ${stack}`,
+  );
 }
 
 function guard(commit: Commit, shallow: boolean): void {

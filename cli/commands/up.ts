@@ -1,5 +1,6 @@
 import { deploy, plan } from "../../release/deploy";
 import { withReleased } from "../../release/deploy-image";
+import { guardRelease } from "../../release/guard-release";
 import { prepare } from "../../release/prepare";
 import { proveBackup } from "../../release/prove-backup";
 import { readRecordedImage } from "../../release/recorded-image";
@@ -19,15 +20,25 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
   const directory = process.cwd();
   const name = String(values["stack"]);
   const image = await readRecordedImage(directory, name, output);
-  return withReleased(image, () => deployStack(directory, name, yes, output));
+  const guard = () => guardRelease(directory, name, image, output);
+  await guard();
+  return withReleased(image, () => deployStack(directory, name, yes, guard, output));
 }
 
-async function deployStack(directory: string, name: string, yes: boolean, output: Output): Promise<ExitCode> {
+async function deployStack(
+  directory: string,
+  name: string,
+  yes: boolean,
+  guard: () => Promise<void>,
+  output: Output,
+): Promise<ExitCode> {
   const stack = readStack(directory, name);
   const engine = await prepare(stack, output);
   const planned = await plan(engine, stack, output);
   for (const line of changeLines("would change", planned.changes)) output.line(line);
   await confirm(`Deploy to stack ${stack.name}?`, yes, output);
+  // Planning and the answer may have taken long.
+  await guard();
   const { changes, outputs } = await deploy(engine, stack, output);
   const backup = await proveBackup(stack, String(outputs["databaseCluster"]), output);
   output.result({ stack: stack.name, changes, outputs, ...(backup ? { backup } : {}) }, [

@@ -31,8 +31,13 @@ describe("what a release proves after its deployment", () => {
       clusters: JSON.stringify(CLUSTER),
       "": JSON.stringify({ status: { serverRecoveryWindow: window } }),
     });
+    runs(DEPLOYED.digest);
   });
   afterEach(() => programs.remove());
+  const runs = (digest: string) => {
+    const image = `${DEPLOYED.repository}@${digest}`;
+    programs.answer("pulumi", { "stack output": JSON.stringify({ image, commit: "c", version: "v" }) });
+  };
 
   /** A course of a stack that is asked nothing over its route. */
   const course = (archive?: object) =>
@@ -43,6 +48,7 @@ describe("what a release proves after its deployment", () => {
       run: { resumed: [] },
       stack: {
         name: "int",
+        directory: programs.folder,
         client: {},
         settings: {
           archive,
@@ -66,5 +72,13 @@ describe("what a release proves after its deployment", () => {
   it("is the application alone where no backup is declared", async () => {
     await proveStep(course(), DEPLOYED);
     assert.deepEqual(steps, ["smoke"]);
+  });
+
+  it("is nothing where the stack runs another image by then", async () => {
+    runs(`sha256:${"b".repeat(64)}`);
+    await assert.rejects(
+      proveStep(course(), DEPLOYED),
+      /^Error: stack int was deployed with sha256:b+ by somebody/,
+    );
   });
 });

@@ -3,6 +3,7 @@ import { FellBack } from "../../release/course";
 import { ReleaseError } from "../../release/errors";
 import { release } from "../../release/release";
 import { deployStage, isUnderWay, smokeStage, tagGitStage, tagImageStage } from "../../release/stages";
+import { unlock } from "../../release/unlock";
 import { Errands } from "../support/errands";
 import { digestOf } from "../support/records";
 
@@ -92,6 +93,44 @@ describe("a release", function () {
       message: /if nothing is at work there: pulumi cancel --stack test --yes$/,
     });
     assert.deepEqual(await results(), []);
+  });
+
+  for (const [what, script] of [
+    ["changes a file", "echo more >> CHANGES"],
+    ["adds a file", "echo new > added"],
+    ["commits", "git commit -q --allow-empty -m Another"],
+  ] as const) {
+    it(`is not taken for its commit where somebody ${what} while it is built`, async () => {
+      await errands.start();
+      errands.commit(ONE);
+      errands.meanwhile(script);
+      await assert.rejects(release(request()), /the checkout was changed while this run was under way/);
+      assert.deepEqual(await results(), []);
+      assert.equal(errands.tagged("test", "test"), undefined);
+    });
+  }
+
+  it("is built though the engine writes what it keeps secrets with into the stack's file", async () => {
+    await errands.start();
+    errands.commit(ONE);
+    errands.meanwhile("echo 'encryptionsalt: v1:abc' >> Pulumi.test.yaml");
+    await release(request());
+    assert.equal(errands.tagged("test", "test"), ONE);
+  });
+
+  it("is not proved by the answers of an image that somebody else deployed meanwhile", async () => {
+    await errands.start();
+    errands.commit(ONE);
+    await deployStage(request());
+    errands.deployPast("test", TWO);
+    const message = new RegExp(
+      `${TWO} by somebody else .*\\n.*unlock --stack test && stagewright smoke --stack test$`,
+    );
+    await assert.rejects(smokeStage(request()), message);
+    assert.equal(errands.tagged("test", "test"), undefined);
+    await unlock(errands.directory, "test");
+    await release(request());
+    assert.equal(errands.tagged("test", "test"), ONE);
   });
 
   it("to a stack that builds none is refused, with the command that brings one there", async () => {

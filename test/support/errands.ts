@@ -89,6 +89,19 @@ export class Errands {
     writeFileSync(join(this.#checkouts.folder, "state", `lock.${stack}`), "");
   }
 
+  /** Lets a shell script run in the checkout while something is deployed. */
+  meanwhile(script: string): void {
+    writeFileSync(join(this.#checkouts.folder, "state", "meanwhile"), `cd "${this.directory}"\n${script}\n`);
+  }
+
+  /** Deploys an image as somebody does who asks nobody. */
+  deployPast(stack: Stack, digest: string): void {
+    writeFileSync(
+      join(this.#checkouts.folder, "state", `deployed.${stack}`),
+      `${stack}.registry.example.com/blog@${digest}`,
+    );
+  }
+
   /** The digest that a stack runs. */
   deployed(stack: Stack): string | undefined {
     return this.#read(`deployed.${stack}`)?.split("@")[1];

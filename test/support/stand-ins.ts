@@ -2,7 +2,7 @@
 
 /**
  * What an engine does, as far as a release asks; `$STATE` has a stack's `repository.STACK` and `deployed.STACK`, and the
- * digest that a build gives, `built`. `up` has the engine's lock, tells what it does, and dies by SIGPIPE
+ * digest that a build gives, `built`, and what happens `meanwhile`. `up` has the engine's lock, tells what it does, and dies by SIGPIPE
  * when nobody listens any more, with its lock left behind: as the real one does.
  */
 export const ENGINE = `stack= last=
@@ -12,7 +12,7 @@ case "$*" in
   version*) echo v3.260.0 ;;
   "stack ls"*) echo '[{"name":"test"},{"name":"int"}]' ;;
   "stack export"*) echo '{"deployment":{"resources":[]}}' ;;
-  "stack output"*) echo '{"image":"'$(cat "$deployed")'","url":"http://'$stack'.example.com"}' ;;
+  "stack output"*) echo '{"image":"'$(cat "$deployed")'","commit":"0","version":"0","url":"http://'$stack'.example.com"}' ;;
   cancel*) rm -f "$lock" ;;
   preview*) echo '{"summaryEvent":{"resourceChanges":{"update":1},"durationSeconds":1}}' ;;
   up*)
@@ -21,6 +21,7 @@ case "$*" in
       exit 255
     }
     echo '{"resourcePreEvent":{"metadata":{"op":"update","type":"kubernetes:apps/v1:Deployment","urn":"urn:pulumi:x::blog::kubernetes:apps/v1:Deployment::blog"}}}'
+    [ ! -e "$STATE/meanwhile" ] || . "$STATE/meanwhile"
     [ -n "$STAGEWRIGHT_DIGEST" ] ||
       echo '{"resOutputsEvent":{"metadata":{"op":"update","type":"docker-build:index:Image","urn":"urn:pulumi:x::blog::docker-build:index:Image::blog","new":{"outputs":{"digest":"'$(cat "$STATE/built")'"}}}}}'
     echo "$(cat "$STATE/repository.$stack")@\${STAGEWRIGHT_DIGEST:-$(cat "$STATE/built")}" > "$deployed"
