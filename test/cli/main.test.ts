@@ -419,14 +419,19 @@ describe("the command line", () => {
     });
   });
 
+  /** Lets a stack be locked by somebody's run. */
+  const lock = (state: object, stack = "int") => {
+    commit();
+    writeFileSync(join(folder, "run.json"), JSON.stringify(state));
+    const args = ["hash-object", "-w", "run.json"];
+    git(
+      "update-ref",
+      `refs/stagewright/runs/${stack}`,
+      execFileSync("git", args, { cwd: folder, encoding: "utf8" }).trim(),
+    );
+  };
+
   describe("unlock", () => {
-    const RUN = "refs/stagewright/runs/int";
-    const lock = (state: object) => {
-      commit();
-      writeFileSync(join(folder, "run.json"), JSON.stringify(state));
-      const args = ["hash-object", "-w", "run.json"];
-      git("update-ref", RUN, execFileSync("git", args, { cwd: folder, encoding: "utf8" }).trim());
-    };
     const elsewhere = {
       operation: "promote",
       stack: "int",
@@ -459,6 +464,17 @@ describe("the command line", () => {
       lock(elsewhere);
       assert.equal((await call("unlock", "--stack", "int")).code, 2);
       assert.match((await call("unlock", "--stack", "int", "--yes")).out, /^stack int is unlocked\n/);
+    });
+
+    it("is what up waits for, which would come in between", async () => {
+      lock({ ...elsewhere, stack: "test" }, "test");
+      const { code, err } = await call("up", "--yes");
+      assert.equal(code, 1);
+      assert.match(
+        err,
+        /^stack test is locked: promote of .* on ci-7, .*\n.*: stagewright unlock --stack test\n$/,
+      );
+      assert.equal(engineWasCalled(), false);
     });
 
     it("wants --force for what it cannot read", async () => {
