@@ -3,6 +3,7 @@ import { DeploymentError } from "./deploy";
 import { type Errand, planOf, recordOf } from "./errand";
 import { ReleaseError } from "./errors";
 import { beginRun, type Run } from "./journal";
+import { latestOf, readLedger } from "./ledger";
 import type { DeploymentRecord } from "./records";
 import type { DeclaredStack } from "./stack";
 
@@ -26,6 +27,8 @@ export interface Start {
   readonly errand: Errand;
   readonly stack: DeclaredStack;
   readonly before: DeploymentRecord | undefined;
+  /** What was recorded of the stack last when the errand was planned. */
+  readonly latest: DeploymentRecord | undefined;
   /** Take over a run that was interrupted on another machine. */
   readonly takeOver: boolean;
 }
@@ -35,8 +38,9 @@ export interface Start {
  * given back; the same errand then goes on with the step that failed.
  */
 export async function course<T>(start: Start, work: (course: Course) => Promise<T>): Promise<T> {
-  const { errand, takeOver, ...rest } = start;
+  const { errand, stack, before, takeOver } = start;
   const run = await beginRun(errand.directory, planOf(errand), { takeOver });
+  if (run.resumed.length === 0) await guardPlan(start, run);
   let at = "beginning";
   let deployed: Deployed | undefined;
   const step = async <R>(name: string, doIt: () => Promise<R>): Promise<R> => {
@@ -47,11 +51,23 @@ export async function course<T>(start: Start, work: (course: Course) => Promise<
     return result;
   };
   try {
-    return await work({ ...rest, errand, run, step });
+    return await work({ errand, stack, before, run, step });
   } catch (error) {
     if (!(error instanceof FellBack)) await settle({ ...start, run, at, deployed }, error);
     throw error;
   }
+}
+
+/** What the errand was planned on was read before it had the lock; another one may have ended in between. */
+async function guardPlan({ errand, latest }: Start, run: Run): Promise<void> {
+  const { directory, stack, command, progress } = errand;
+  const now = latestOf(await readLedger(directory, progress), stack);
+  if (now === undefined || now.id === latest?.id) return;
+  await run.leave();
+  throw new ReleaseError(
+    "failed",
+    `a ${now.operation} of ${now.version} in stack ${stack} was recorded while this run was planned; nothing was done: ${command}`,
+  );
 }
 
 /** Records a failure that changed something, and gives the lock back; nothing of it hides the failure itself. */

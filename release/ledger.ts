@@ -69,6 +69,11 @@ type Records = readonly DeploymentRecord[];
 const succeededIn = (records: Records, stack: string) =>
   records.filter((record) => record.stack === stack && record.result === "succeeded");
 
+/** What was recorded of a stack last, be it a failure. */
+export function latestOf(records: Records, stack: string): DeploymentRecord | undefined {
+  return records.findLast((record) => record.stack === stack);
+}
+
 /** What a stack took last. */
 export function lastGood(records: Records, stack: string): DeploymentRecord | undefined {
   return succeededIn(records, stack).at(-1);

@@ -6,7 +6,7 @@ import { passDrill } from "./drill-gate";
 import type { Errand } from "./errand";
 import { ReleaseError } from "./errors";
 import { pass } from "./gate";
-import { lastGood, readLedger } from "./ledger";
+import { lastGood, latestOf, readLedger } from "./ledger";
 import type { Progress } from "./progress";
 import { endCourse, proveStep, tagSteps } from "./prove";
 import type { DeploymentRecord } from "./records";
@@ -46,7 +46,8 @@ export async function promote(request: PromotionRequest): Promise<Brought> {
   const stack = await readReleasedStack(directory, to, { digest: proved.digest });
   await passDrill(stack);
   const signing = signingOf(stack);
-  return course({ errand, stack, before: lastGood(records, to), takeOver }, async (course) => {
+  const start = { errand, stack, before: lastGood(records, to), latest: latestOf(records, to), takeOver };
+  return course(start, async (course) => {
     const { repository } = stack.settings.image;
     const image = `${repository}@${proved.digest}`;
     await copyStep(course, proved, stack);

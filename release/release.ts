@@ -4,7 +4,7 @@ import { type Course, course } from "./course";
 import { deployImage, type Deployed } from "./deploy-image";
 import type { Errand } from "./errand";
 import { ReleaseError } from "./errors";
-import { lastGood, readLedger } from "./ledger";
+import { lastGood, latestOf, readLedger } from "./ledger";
 import type { Progress } from "./progress";
 import { endCourse, proveStep, tagSteps } from "./prove";
 import type { DeploymentRecord } from "./records";
@@ -69,7 +69,8 @@ export async function inBuildingStack<T>(
     progress,
     ...(address ? { address } : {}),
   };
-  return course({ errand, stack, before: lastGood(records, stack.name), takeOver }, work);
+  const before = lastGood(records, stack.name);
+  return course({ errand, stack, before, latest: latestOf(records, stack.name), takeOver }, work);
 }
 
 /** Builds the current commit's image, deploys it and waits until it serves. */

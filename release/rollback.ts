@@ -3,7 +3,7 @@ import { type Course, course } from "./course";
 import { deployImage, readReleasedStack } from "./deploy-image";
 import { type Errand, recordOf } from "./errand";
 import { ReleaseError } from "./errors";
-import { previousGood, readLedger } from "./ledger";
+import { latestOf, previousGood, readLedger } from "./ledger";
 import type { Progress } from "./progress";
 import { smokeStack, tagImageStep } from "./prove";
 import type { DeploymentRecord } from "./records";
@@ -52,7 +52,8 @@ export async function rollback(request: RollbackRequest): Promise<Brought> {
     ...(request.address ? { address: request.address } : {}),
   };
   const stack = await readReleasedStack(directory, name, { digest });
-  return course({ errand, stack, before: left, takeOver }, (course) => goBack(course, request.reason));
+  const start = { errand, stack, before: left, latest: latestOf(records, name), takeOver };
+  return course(start, (course) => goBack(course, request.reason));
 }
 
 async function goBack(course: Course, reason: string | undefined): Promise<Brought> {

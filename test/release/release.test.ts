@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { FellBack } from "../../release/course";
+import { course, FellBack } from "../../release/course";
+import type { Errand } from "../../release/errand";
 import { ReleaseError } from "../../release/errors";
 import { release } from "../../release/release";
 import { deployStage, isUnderWay, smokeStage, tagGitStage, tagImageStage } from "../../release/stages";
+import { readStack } from "../../release/stack";
 import { unlock } from "../../release/unlock";
 import { Errands } from "../support/errands";
 import { digestOf } from "../support/records";
@@ -131,6 +133,34 @@ describe("a release", function () {
     await unlock(errands.directory, "test");
     await release(request());
     assert.equal(errands.tagged("test", "test"), ONE);
+  });
+
+  it("is not begun on what another one has overtaken, and keeps no lock", async () => {
+    await errands.start();
+    const commit = errands.commit(ONE);
+    await release(request());
+    const { directory, progress } = errands;
+    const stack = readStack(directory, "test");
+    const errand: Errand = {
+      directory,
+      operation: "deploy",
+      stack: "test",
+      environment: "test",
+      commit,
+      version: "v",
+      actor: { by: "ann" },
+      command: "stagewright release --stack test",
+      progress,
+    };
+    const start = { errand, stack, before: undefined, latest: undefined, takeOver: false };
+    const message =
+      /^Error: a deploy of \S+ in stack test was recorded while this run was planned; nothing was done/;
+    await assert.rejects(
+      course(start, () => assert.fail("it was begun")),
+      message,
+    );
+    await release(request());
+    assert.equal((await errands.records()).length, 2);
   });
 
   it("to a stack that builds none is refused, with the command that brings one there", async () => {
