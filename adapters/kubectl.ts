@@ -19,6 +19,8 @@ export interface KubeObject {
 /** kubectl for one context. */
 export interface Kubectl {
   readonly context?: string;
+  /** For cleaning up: a terminal's Ctrl-C does not reach a call, and it is ended after so many milliseconds. */
+  readonly undisturbedFor?: number;
 }
 
 /** The words that choose the context. */
@@ -28,7 +30,11 @@ export function contextArgs({ context }: Kubectl): string[] {
 
 /** Runs kubectl to its end; what it is to read may be given to it. */
 export function kubectlFinished(client: Kubectl, args: readonly string[], input?: string): Promise<Finished> {
-  return capture("kubectl", [...contextArgs(client), ...args], input === undefined ? {} : { input });
+  const { undisturbedFor: timeout } = client;
+  return capture("kubectl", [...contextArgs(client), ...args], {
+    ...(input === undefined ? {} : { input }),
+    ...(timeout === undefined ? {} : { timeout, detached: true }),
+  });
 }
 
 /** Runs kubectl and gives its output, or `undefined` when it failed. */
@@ -39,7 +45,7 @@ export async function kubectl(client: Kubectl, ...args: string[]): Promise<strin
 
 /** Runs kubectl with something to read, such as an object to make, and gives all that came of it. */
 export function kubectlWithInput(client: Kubectl, input: string, ...args: string[]): Promise<Finished> {
-  return capture("kubectl", [...contextArgs(client), ...args], { input });
+  return kubectlFinished(client, args, input);
 }
 
 /** Reads objects; an empty list when there are none, the kind is unknown, or nobody answers. */

@@ -5,7 +5,7 @@ import { ReleaseError } from "../errors";
 import { OPERATOR } from "../operator-check";
 import type { Progress } from "../progress";
 import { lookAt } from "./instances";
-import { listenForInterruption } from "./interruption";
+import { NODE_COMMAND_SECONDS } from "./limits";
 import type { Target } from "./writer";
 
 /**
@@ -21,9 +21,6 @@ export interface NodeCommands {
 export type Cut = NodeCommands & { readonly node: string };
 
 type Pod = KubeObject & { readonly spec: { readonly nodeName?: string } };
-
-/** For a cloud that stops a machine; below what cutting off is to take. */
-const LIMIT_MILLISECONDS = 120_000;
 
 /**
  * The node of the primary, or why it cannot be cut off to any use.
@@ -75,27 +72,33 @@ const podsOf = (client: Kubectl, ...args: string[]) => readObjects<Pod>(client, 
 
 const byHand = (command: string, node: string) => `NODE=${shellWord(node)} sh -c ${shellWord(command)}`;
 
-/** Cuts a node off while something is done, and joins it again also when that fails or is interrupted. */
+/**
+ * Cuts a node off while something is done, and joins it again also when that fails. Whoever calls it listens for an
+ * interruption until it is over.
+ */
 export async function withoutNode(
   { node, down, up }: Cut,
   progress: Progress,
-  meanwhile: (check: () => void) => Promise<void>,
+  meanwhile: () => Promise<void>,
 ): Promise<void> {
   progress.step(`cutting node ${node} off; should this run be killed, join it again: ${byHand(up, node)}`);
-  const interruption = listenForInterruption();
   try {
     await run(down, node, "--node-down");
-    await meanwhile(() => interruption.check());
+    await meanwhile();
   } finally {
     progress.step(`joining node ${node} again`);
-    await run(up, node, "--node-up").finally(() => interruption.close());
+    await run(up, node, "--node-up").catch((error: unknown) => {
+      // An interrupted drill ends with nothing else than that.
+      if (error instanceof ReleaseError) progress.warn(error.message);
+      throw error;
+    });
   }
 }
 
 async function run(command: string, node: string, option: string): Promise<void> {
   const { exitCode, stderr } = await capture("sh", ["-c", command], {
     env: { NODE: node },
-    timeout: LIMIT_MILLISECONDS,
+    timeout: NODE_COMMAND_SECONDS * 1000,
     detached: true,
   });
   if (exitCode === 0) return;

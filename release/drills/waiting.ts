@@ -1,17 +1,22 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ReleaseError } from "../errors";
 import { lookAt } from "./instances";
+import { WAIT_SECONDS } from "./limits";
 import { acknowledged, type Target } from "./writer";
 
 /** So many acknowledged writes are a steady flow. */
 export const STEADY = 30;
-const LIMIT_SECONDS = 240;
 
-/** Waits until something is so, and fails with what is otherwise the case. */
-export async function until(done: () => Promise<boolean>, otherwise: string): Promise<void> {
-  const deadline = Date.now() + LIMIT_SECONDS * 1000;
-  while (!(await done())) {
-    if (Date.now() > deadline) throw new ReleaseError("failed", `${otherwise} within ${LIMIT_SECONDS} s`);
+/** Waits until something is so, and fails with what is otherwise the case, or once the check does. */
+export async function until(
+  done: () => Promise<boolean>,
+  otherwise: string,
+  check: () => void,
+): Promise<void> {
+  const deadline = Date.now() + WAIT_SECONDS * 1000;
+  // Once interrupted nothing more is to be done, as a fault is, whatever was seen.
+  while (!(await done().finally(check))) {
+    if (Date.now() > deadline) throw new ReleaseError("failed", `${otherwise} within ${WAIT_SECONDS} s`);
     await pause(500);
   }
 }
@@ -25,14 +30,11 @@ export const writtenSince = async (target: Target, since: number) =>
  * written afterwards counts; and what cannot be looked at meanwhile is looked at again.
  */
 export async function takenOver(target: Target, primary: string, check: () => void): Promise<void> {
-  await until(async () => {
+  const another = async () => {
     const view = await lookAt(target).catch(() => undefined);
-    check();
     return view !== undefined && view.primary !== primary;
-  }, `no instance took over from ${primary}`);
+  };
+  await until(another, `no instance took over from ${primary}`, check);
   const since = Date.now();
-  await until(async () => {
-    check();
-    return writtenSince(target, since);
-  }, "nothing could be written again");
+  await until(() => writtenSince(target, since), "nothing could be written again", check);
 }

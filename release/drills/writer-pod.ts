@@ -1,4 +1,5 @@
 import { containerSecurityContext, podSecurityContext } from "../../components/manifests/pod-security";
+import { WRITER_SECONDS } from "./limits";
 import type { Target } from "./writer";
 
 /** User of CloudNativePG's operand images. */
@@ -37,6 +38,8 @@ export function writerPod(
     },
     spec: {
       restartPolicy: "Never",
+      // A drill that is killed cannot end it.
+      activeDeadlineSeconds: WRITER_SECONDS,
       ...(notOn === undefined ? {} : { affinity: awayFrom(notOn) }),
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 1,

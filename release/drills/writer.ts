@@ -35,12 +35,13 @@ while :; do
   if ask "insert into ${DRILL_TABLE} values ($id)"; then echo "$id $(date +%s%3N)"; else sleep 0.05; fi
 done`;
 
-const podName = (cluster: string) => `${cluster}-drill-writer`;
+/** The pod that writes. */
+export const writerName = (cluster: string) => `${cluster}-drill-writer`;
 
 /** Starts writing, not on a node that is to be cut off. */
 export async function startWriting(target: Target, image: string, notOn?: string): Promise<void> {
   const { client, cluster } = target;
-  const pod = writerPod(target, podName(cluster), image, SCRIPT, notOn);
+  const pod = writerPod(target, writerName(cluster), image, SCRIPT, notOn);
   const made = await kubectlWithInput(client, JSON.stringify(pod), "create", "--filename", "-");
   if (made.exitCode !== 0) {
     throw new ReleaseError("failed", `the drill cannot write to ${cluster}: ${made.stderr.trim()}`);
@@ -49,15 +50,15 @@ export async function startWriting(target: Target, image: string, notOn?: string
 
 /** What was acknowledged so far. */
 export async function acknowledged({ client, namespace, cluster }: Target): Promise<Acknowledgement[]> {
-  const log = (await kubectl(client, "logs", podName(cluster), "--namespace", namespace)) ?? "";
+  const log = (await kubectl(client, "logs", writerName(cluster), "--namespace", namespace)) ?? "";
   return log.split("\n").flatMap((line) => {
     const [id, at] = line.split(" ").map(Number);
     return id && at ? [{ id, at }] : [];
   });
 }
 
-/** Ends the writing. */
-export async function stopWriting({ client, namespace, cluster }: Target): Promise<void> {
+/** Ends the writing, and gives whether it has ended. */
+export async function stopWriting({ client, namespace, cluster }: Target): Promise<boolean> {
   const args = ["--namespace", namespace, "--ignore-not-found", "--wait"];
-  await kubectl(client, "delete", "pod", podName(cluster), ...args);
+  return (await kubectl(client, "delete", "pod", writerName(cluster), ...args)) !== undefined;
 }

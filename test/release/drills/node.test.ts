@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -102,7 +101,10 @@ describe("a drill that cuts the primary's node off", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const steps: string[] = [];
-  const progress = { step: (text: string) => void steps.push(text), warn: () => undefined };
+  const progress = {
+    step: (text: string) => void steps.push(text),
+    warn: (text: string) => void steps.push(`warning: ${text}`),
+  };
   const cut = () => ({
     node: "west",
     down: `echo "down $NODE" >> ${folder}/done`,
@@ -132,30 +134,6 @@ describe("a drill that cuts the primary's node off", () => {
     assert.equal(done(), "up west\n");
   });
 
-  it("joins it again when interrupted", async () => {
-    const work = withoutNode(cut(), progress, async (check) => {
-      const heard = once(process, "SIGTERM");
-      process.kill(process.pid, "SIGTERM");
-      await heard;
-      check();
-    });
-    await assert.rejects(work, /interrupted/);
-    assert.equal(done(), "down west\nup west\n");
-  });
-
-  it("joins it to the end when interrupted once more, as somebody who is impatient does", async () => {
-    const up = `kill -TERM ${process.pid}; sleep 0.2; ${cut().up}`;
-    const work = withoutNode({ ...cut(), up }, progress, () => Promise.reject(new Error("interrupted")));
-    await assert.rejects(work, /interrupted/);
-    assert.equal(done(), "down west\nup west\n");
-  });
-
-  it("lets a signal end the process again afterwards", async () => {
-    const before = process.listenerCount("SIGTERM");
-    await withoutNode(cut(), progress, () => Promise.resolve());
-    assert.equal(process.listenerCount("SIGTERM"), before);
-  });
-
   it("prints a command with quotes so that it can be pasted", async () => {
     const quoted = { ...cut(), up: `sh -c 'echo "up $NODE" >> ${folder}/done'` };
     const first = steps.length;
@@ -165,12 +143,13 @@ describe("a drill that cuts the primary's node off", () => {
     assert.equal(done(), "down west\nup west\nup west\n");
   });
 
-  it("says how to join it by hand where that fails", async () => {
+  it("says how to join it by hand where that fails, also to somebody who has interrupted the drill", async () => {
     const broken = { ...cut(), up: "exit 1" };
     await assert.rejects(
       withoutNode(broken, progress, () => Promise.resolve()),
       /--node-up ended with 1 for node west.*by hand: NODE=west sh -c 'exit 1'/,
     );
+    assert.match(steps.at(-1) ?? "", /^warning: --node-up ended with 1 .* by hand: /);
   });
 
   it("writes from another node, so that the writer sees what the application elsewhere sees", () => {
