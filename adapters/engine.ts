@@ -55,6 +55,8 @@ export interface StateResource {
   readonly type: string;
   readonly id?: string;
   readonly protect?: boolean;
+  /** Whether the engine forgets it, and leaves it where it is, when it is to delete it. */
+  readonly retainOnDelete?: boolean;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
   /** What its provider complained of when it was made or changed in part. */

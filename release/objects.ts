@@ -1,4 +1,4 @@
-import { kubectl } from "../adapters/kubectl";
+import { kubectl, kubectlFinished } from "../adapters/kubectl";
 import type { StateResource } from "../adapters/engine";
 import { ReleaseError } from "./errors";
 import type { DeclaredStack } from "./stack";
@@ -26,18 +26,21 @@ export function objectOf(resource: StateResource): ObjectName | undefined {
 
 const where = ({ namespace }: ObjectName) => (namespace ? ["--namespace", namespace] : []);
 
-/** Whether an object is there. */
+/**
+ * Whether an object is there; one of a kind that the cluster does not know is not.
+ *
+ * @throws ReleaseError when the cluster does not tell: who takes silence for absence forgets what is there.
+ */
 export async function isThere(stack: DeclaredStack, object: ObjectName): Promise<boolean> {
-  const found = await kubectl(
-    stack.client,
-    "get",
-    object.type,
-    object.name,
-    ...where(object),
-    "--output",
-    "name",
+  const words = ["get", object.type, object.name, ...where(object)];
+  const { exitCode, stderr } = await kubectlFinished(stack.client, [...words, "--output", "name"]);
+  if (exitCode === 0) return true;
+  if (/\(NotFound\)|doesn't have a resource type/.test(stderr)) return false;
+  throw new ReleaseError(
+    "failed",
+    `whether ${object.type} ${object.name} is there cannot be known: ${stderr.trim()}\n` +
+      `once the cluster answers, run this again; to look yourself: kubectl ${words.join(" ")}`,
   );
-  return found !== undefined;
 }
 
 /** Deletes an object and waits until it is gone, with all that belongs to it. */
@@ -52,9 +55,13 @@ export async function deleteObject(stack: DeclaredStack, object: ObjectName): Pr
     "--wait",
   );
   if (!(await isThere(stack, object))) return;
-  const command = ["kubectl", "delete", object.type, object.name, ...where(object)].join(" ");
   throw new ReleaseError(
     "failed",
-    `${object.type} ${object.name} is still there; delete it yourself: ${command}`,
+    `${object.type} ${object.name} is still there; delete it yourself: ${deleteCommand(object)}`,
   );
+}
+
+/** The command that deletes an object by hand. */
+export function deleteCommand(object: ObjectName): string {
+  return ["kubectl", "delete", object.type, object.name, ...where(object)].join(" ");
 }

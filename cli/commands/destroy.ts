@@ -20,7 +20,7 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
   await confirm(`${what} stack ${stack.name}?`, Boolean(values["yes"]), output);
   const { changes, left } = await destroy(stack, named !== undefined, output);
   const kept = [
-    `left, as it is protected: ${left.join(", ")}`,
+    `left, as it is protected or retained: ${left.join(", ")}`,
     `\`stagewright up --stack ${stack.name}\` takes it back; to remove it with all its data: ` +
       `stagewright destroy --stack ${stack.name} --delete-data ${stack.name}`,
   ];

@@ -45,16 +45,49 @@ function keep(directory: string, file: string, content: string): void {
   }
 }
 
-/** Puts a stack's file and state back as they were; says why where the state cannot be. */
-export async function restoreStack(
-  engine: Engine,
-  stack: string,
-  backup: StackBackup,
-): Promise<string | undefined> {
+/**
+ * What was put back. Where another run has changed resources since the backup, the state is not, as it would forget
+ * them; the file is only while the state has the key that it had.
+ */
+export type Restored = "file and state" | "file" | "nothing" | { readonly refused: string };
+
+/** Puts a stack's file and state back as they were, as far as no other run has changed resources meanwhile. */
+export async function restoreStack(engine: Engine, stack: string, backup: StackBackup): Promise<Restored> {
+  const exported = await ask(engine, "stack", "export", "--stack", stack);
+  const was = readDeployment(readFileSync(join(engine.directory, backup.stateFile), "utf8"));
+  const is = exported.exitCode === 0 ? readDeployment(exported.stdout) : was;
+  const changed = workIn(is) !== workIn(was);
+  if (changed && keeperOf(is) !== keeperOf(was)) return "nothing";
   const content = readFileSync(join(engine.directory, backup.stackFile), "utf8");
   writeFileSync(join(engine.directory, stackFileName(stack)), content);
+  if (exported.exitCode !== 0) return { refused: exported.stderr.trim() };
+  if (changed) return "file";
   const done = await ask(engine, "stack", "import", "--stack", stack, "--file", backup.stateFile);
-  return done.exitCode === 0 ? undefined : done.stderr.trim();
+  return done.exitCode === 0 ? "file and state" : { refused: done.stderr.trim() };
+}
+
+interface Deployment {
+  readonly secrets_providers?: unknown;
+  readonly resources?: readonly Worked[];
+  readonly pending_operations?: readonly { readonly type: string; readonly resource: Worked }[];
+}
+/** What tells that a run has worked on a resource; encrypting it anew changes none of it. */
+interface Worked {
+  readonly urn: string;
+  readonly id?: string;
+  readonly created?: string;
+  readonly modified?: string;
+}
+
+const readDeployment = (text: string) => (JSON.parse(text) as { deployment: Deployment }).deployment;
+const keeperOf = (deployment: Deployment) => JSON.stringify(deployment.secrets_providers);
+const mark = ({ urn, id, created, modified }: Worked) => [urn, id, created, modified];
+
+function workIn({ resources = [], pending_operations: pending = [] }: Deployment): string {
+  return JSON.stringify([
+    resources.map(mark),
+    pending.map(({ type, resource }) => [type, ...mark(resource)]),
+  ]);
 }
 
 /** The commands that do by hand what {@link restoreStack} does. */

@@ -26,7 +26,8 @@ const NEW_PASSPHRASE = "STAGEWRIGHT_NEW_PASSPHRASE";
 
 /**
  * Encrypts a stack's secrets anew under another provider, or under a new key of the same one. The stack is backed up
- * first, decrypted afterwards and compared; where anything is not as before, everything is put back.
+ * first, decrypted afterwards and compared; where anything is not as before, everything is put back, but for a state that
+ * another run has changed meanwhile.
  */
 export async function rotateSecrets(
   directory: string,
@@ -126,12 +127,32 @@ async function rollBack(
   before: string,
   problem: string,
 ): Promise<ReleaseError> {
-  const refused = await restoreStack(engine, stack, backup);
+  const restored = await restoreStack(engine, stack, backup);
+  const kept = `the backup is in ${shellWord(backup.folder)}`;
+  const meanwhile =
+    "another run, such as an `up`, has changed resources meanwhile, and the old state would forget that";
+  if (restored === "nothing") {
+    return new ReleaseError(
+      "failed",
+      `the secrets of stack ${stack} were changed to another provider, but ${problem}\n` +
+        `nothing was put back: ${meanwhile}; see whether all is well under the new key: ` +
+        `stagewright preview --stack ${stack}; ${kept}, from before that run`,
+    );
+  }
+  const head = `the secrets of stack ${stack} were not changed to another provider: ${problem}`;
+  if (restored === "file") {
+    return new ReleaseError(
+      "failed",
+      `${head}\nits file was put back, its state was left as it is: ${meanwhile}; ` +
+        `once that run has ended, run this again; ${kept}, from before that run`,
+    );
+  }
+  const refused = restored === "file and state" ? undefined : restored.refused;
   const now = await fingerprint(engine, stack);
   const back = refused === undefined && "fingerprint" in now && now.fingerprint === before;
-  const head = `the secrets of stack ${stack} were not changed to another provider: ${problem}`;
   const tail = back
     ? "everything was put back as it was"
-    : `and it could not be put back${refused ? ` (${refused})` : ""}; by hand: ${restoreCommands(stack, backup)}`;
-  return new ReleaseError("failed", `${head}\n${tail}; the backup is in ${shellWord(backup.folder)}`);
+    : `and it could not be put back${refused ? ` (${refused})` : ""}; where no other run has changed the stack since, ` +
+      `by hand: ${restoreCommands(stack, backup)}`;
+  return new ReleaseError("failed", `${head}\n${tail}; ${kept}`);
 }

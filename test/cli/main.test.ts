@@ -409,11 +409,13 @@ describe("the command line", () => {
     });
 
     it("fails with what the engine said once it is meant, and never asks", async () => {
-      programs.write("pulumi", "echo 'error: locked' >&2; exit 255");
+      const state = `case "$*" in "stack export"*) echo '{"deployment":{}}'; exit;; esac`;
+      programs.write("pulumi", `${state}; echo 'error: locked' >&2; exit 255`);
       const { code, err } = await call("destroy", "--yes");
       assert.equal(code, 1);
       assert.equal(err, "stack test was not destroyed\nerror: locked\n");
       assert.deepEqual(programs.calls("pulumi"), [
+        "stack export --stack test --non-interactive",
         "destroy --stack test --yes --skip-preview --exclude-protected --json --non-interactive",
       ]);
     });

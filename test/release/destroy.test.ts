@@ -18,53 +18,135 @@ const SERVICE = {
   type: "kubernetes:core/v1:Service",
   inputs: { metadata: { name: "blog", namespace: "blog-test" } },
 };
-const protect = true;
+const kept = { protect: true, retainOnDelete: true };
+const OFF = { protect: false, retainOnDelete: true };
+const IMAGE = {
+  urn: "urn:pulumi:test::stagewright::docker-build:index:Image::blog",
+  type: "docker-build:index:Image",
+  retainOnDelete: true,
+};
+const GONE = "Error from server (NotFound): it is not found";
+const HAS_IT = 'case "$*" in "get secrets"*) exit 1;; esac';
+const SILENT = "The connection to the server was refused";
 
 describe("destroying a stack", () => {
   let programs: Programs;
-  beforeEach(() => void (programs = fakePrograms()));
+  beforeEach(() => {
+    programs = fakePrograms();
+    holds([{ ...NAMESPACE, ...kept }, { ...CLUSTER, ...kept }, SERVICE, IMAGE]);
+    write("unprotected", [{ ...NAMESPACE, ...OFF }, { ...CLUSTER, ...OFF }, SERVICE, IMAGE]);
+    write("none", []);
+    engine(`if [ -e unprotected.now ]; then echo "$(/bin/cat none)" > state; fi`);
+    cluster(GONE);
+  });
   afterEach(() => programs.remove());
 
-  /** Runs it with an engine that answers with the state, and a kubectl whose `get` finds nothing. */
-  async function run(deleteData: boolean): Promise<{ left: readonly string[]; calls: string[] }> {
-    const resources = [{ ...NAMESPACE, protect }, { ...CLUSTER, protect }, SERVICE];
-    const state = programs.put("state", JSON.stringify({ deployment: { resources } }));
-    // Unprotected, everything goes; protected things stay in the state.
+  const write = (name: string, resources: readonly object[]) =>
+    programs.put(name, JSON.stringify({ deployment: { resources } }));
+  const holds = (resources: readonly object[]) => write("state", resources);
+
+  /** An engine that answers with the state; only where nothing is protected a destroy empties it. */
+  function engine(destroys: string): void {
     programs.write(
       "pulumi",
       `case "$*" in
-      "stack export"*) /bin/cat "${state}";;
-      "state unprotect"*) echo '{"deployment":{}}' > "${state}";;
+      "stack export"*) /bin/cat state;;
+      "state unprotect"*) : > unprotected.now; echo "$(/bin/cat unprotected)" > state;;
+      destroy*) ${destroys};;
       esac`,
     );
-    programs.write("kubectl", 'case "$*" in *" get "*|get*) exit 1;; esac');
-    const stack = declaredStack(programs.folder);
-    const { left } = await destroy(stack, deleteData, { step: () => undefined, warn: assert.fail });
-    const calls = ["pulumi", "kubectl"].flatMap((name) =>
-      programs.calls(name).map((call) => `${name} ${call}`),
+  }
+  /** A cluster that knows of no object, in these words; what it is to delete it does. */
+  function cluster(words: string, deletes = ":"): void {
+    programs.write(
+      "kubectl",
+      `case "$*" in "get secrets"*) exit 1;; get*) echo "${words}" >&2; exit 1;; delete*) ${deletes};; esac`,
     );
-    return { left, calls };
   }
 
+  async function run(deleteData: boolean): Promise<readonly string[]> {
+    const stack = declaredStack(programs.folder);
+    return (await destroy(stack, deleteData, { step: () => undefined, warn: assert.fail })).left;
+  }
+  const calls = () =>
+    ["pulumi", "kubectl"].flatMap((name) => programs.calls(name).map((call) => `${name} ${call}`));
+  const deletions = () => calls().filter((call) => call.includes("delete "));
+  const BOTH = [
+    "kubectl delete Cluster.postgresql.cnpg.io blog-db --namespace blog-test --ignore-not-found --wait",
+    "kubectl delete Namespace blog-test --ignore-not-found --wait",
+  ];
+
   it("leaves what is protected, says so, and touches no object of the cluster itself", async () => {
-    const { left, calls } = await run(false);
-    assert.deepEqual(left, ["Namespace blog", "Cluster blog-db"]);
+    assert.deepEqual(await run(false), ["Namespace blog", "Cluster blog-db"]);
     assert.deepEqual(
-      calls.filter((call) => !/^pulumi stack export|^kubectl get /.test(call)),
+      calls().filter((call) => !/^pulumi stack export|^kubectl get /.test(call)),
       ["pulumi destroy --stack test --yes --skip-preview --exclude-protected --json --non-interactive"],
     );
   });
 
   it("with its data deletes what the engine only forgets: the Cluster first, then its Namespace", async () => {
-    const { left, calls } = await run(true);
-    assert.deepEqual(left, []);
-    assert.deepEqual(
-      calls.filter((call) => call.includes("delete ")),
-      [
-        "kubectl delete Cluster.postgresql.cnpg.io blog-db --namespace blog-test --ignore-not-found --wait",
-        "kubectl delete Namespace blog-test --ignore-not-found --wait",
-      ],
-    );
-    assert.ok(calls.some((call) => call.startsWith("pulumi state unprotect --all --yes --stack test")));
+    assert.deepEqual(await run(true), []);
+    assert.deepEqual(deletions(), BOTH);
+    assert.ok(calls().some((call) => call.startsWith("pulumi state unprotect --all --yes --stack test")));
+  });
+
+  describe("after a run that was to delete the data and failed", () => {
+    beforeEach(async () => {
+      engine("echo 'error: interrupted' >&2; exit 255");
+      await assert.rejects(run(true), { message: /^stack test was not destroyed\nerror: interrupted/ });
+      assert.deepEqual(deletions(), []);
+      engine(`echo "$(/bin/cat none)" > state`);
+    });
+
+    it("deletes the data, though nothing is protected any more", async () => {
+      assert.deepEqual(await run(true), []);
+      assert.deepEqual(deletions(), BOTH);
+    });
+
+    it("leaves the data where it is not to go, and says so", async () => {
+      assert.deepEqual(await run(false), ["Namespace blog", "Cluster blog-db"]);
+      assert.deepEqual(deletions(), []);
+    });
+  });
+
+  describe("with its data, where the state holds none of it any more", () => {
+    beforeEach(() => void holds([IMAGE]));
+
+    it("fails while the declared Namespace is there, with the command that deletes it", async () => {
+      programs.write("kubectl", HAS_IT);
+      await assert.rejects(run(true), {
+        kind: "failed",
+        message: /^Namespace blog-test is still there, .*: kubectl delete Namespace blog-test$/,
+      });
+    });
+
+    it("is done when the Namespace is gone", async () => assert.deepEqual(await run(true), []));
+
+    it("asks for no Namespace when the data is to stay", async () => {
+      programs.write("kubectl", HAS_IT);
+      assert.deepEqual(await run(false), []);
+    });
+  });
+
+  it("does not take a cluster that does not answer for one without the data", async () => {
+    cluster(SILENT, "exit 1");
+    await assert.rejects(run(true), {
+      kind: "failed",
+      message:
+        /^whether Cluster\.postgresql\.cnpg\.io blog-db is there cannot be known: The connection .* refused\n.*: kubectl get Cluster\.postgresql\.cnpg\.io blog-db --namespace blog-test$/,
+    });
+  });
+
+  it("is told by the engine where there is no such stack, and nothing is destroyed", async () => {
+    programs.write("pulumi", "echo 'error: no stack named test' >&2; exit 255");
+    await assert.rejects(run(false), {
+      kind: "failed",
+      message: /^stack test was not destroyed\nthe state .* cannot be read: error: no stack named test$/,
+    });
+  });
+
+  it("takes an object of a kind that the cluster does not know for gone", async () => {
+    cluster(`error: the server doesn't have a resource type 'Cluster'`, "exit 1");
+    assert.deepEqual(await run(true), []);
   });
 });

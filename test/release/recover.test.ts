@@ -28,7 +28,10 @@ describe("what an interrupted run had begun", () => {
   beforeEach(() => {
     programs = fakePrograms();
     // Only the Deployment and the Namespace came into being.
-    fake("kubectl", 'case "$*" in *Deployment.apps*" blog "*|*"Namespace ns "*) exit 0;; esac; exit 1');
+    fake(
+      "kubectl",
+      'case "$*" in *Deployment.apps*" blog "*|*"Namespace ns "*) exit 0;; esac; echo "(NotFound)" >&2; exit 1',
+    );
   });
   afterEach(() => programs.remove());
 
@@ -84,6 +87,16 @@ describe("what an interrupted run had begun", () => {
     assert.equal(refreshes().length, 1);
     assert.ok(refreshes()[0]?.includes("--clear-pending-creates"));
     assert.deepEqual(after(refreshes()[0] ?? [], "--import-pending-creates"), []);
+  });
+
+  it("is not forgotten while the cluster does not tell whether it came into being", async () => {
+    fakePulumi([there, missing]);
+    fake("kubectl", "echo 'connection refused' >&2; exit 1");
+    await assert.rejects(settle(), {
+      kind: "failed",
+      message: /^whether \S+ (blog|gone) is there cannot be known: connection refused\n/,
+    });
+    assert.deepEqual(refreshes(), []);
   });
 
   it("is forgotten after what is there was taken in, never before", async () => {

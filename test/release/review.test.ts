@@ -114,7 +114,7 @@ describe("a review app", () => {
       "esac; exit 0",
     ];
     programs.write("pulumi", lines.join("\n"));
-    programs.write("kubectl", "exit 1");
+    programs.write("kubectl", "echo '(NotFound)' >&2; exit 1");
   }
 
   it("is declared from stack test: its own host and namespace, secrets as they are, under the same key", () => {

@@ -79,6 +79,7 @@ describe("a rotation", () => {
     return error;
   }
   const calls = () => programs.calls("pulumi");
+  const imports = () => calls().filter((call) => call.includes("stack import"));
 
   it("leaves the stack under the new provider, and the stack as it was in a folder for this user alone", async () => {
     const rotation = await rotate("hashivault://key");
@@ -137,6 +138,75 @@ describe("a rotation", () => {
       assert.deepEqual(sweep.text(message, "message"), []);
     });
   }
+
+  describe("that fails while another run has changed resources", () => {
+    const OLD = { salt: "old" };
+    const resource = { urn: "a", modified: "2026-11-28T10:00:00Z" };
+    const RUNS: readonly (readonly [name: string, state: object])[] = [
+      ["made one", { resources: [resource, { urn: "b" }] }],
+      ["changed one", { resources: [{ ...resource, modified: "2026-11-28T11:00:00Z" }] }],
+      ["deleted one", { resources: [] }],
+      [
+        "begun one",
+        { resources: [resource], pending_operations: [{ type: "creating", resource: { urn: "b" } }] },
+      ],
+    ];
+    /** An engine whose state is another one once the provider has changed, as is what it decrypts to. */
+    function meanwhile(state: object, exitCode: number): void {
+      programs.put(
+        "state.now",
+        JSON.stringify({ deployment: { secrets_providers: OLD, resources: [resource] } }),
+      );
+      programs.put("state.later", JSON.stringify({ deployment: state }));
+      const decrypts = "cp state.later state.plain; cp state.later state.now";
+      engine(`cp after.yaml Pulumi.test.yaml; ${decrypts}; echo 'error: locked' >&2; exit ${exitCode}`);
+    }
+
+    for (const [name, state] of RUNS) {
+      it(`puts nothing back where it has ${name} and all is under the new key, and says so`, async () => {
+        meanwhile({ ...state, secrets_providers: { salt: "new" } }, 0);
+        const { kind, message } = await refusal("hashivault://key");
+        assert.equal(kind, "failed");
+        assert.match(
+          message,
+          /does not decrypt to what it was\nnothing was put back: another run, .*: stagewright preview --stack test; the backup is in state\/secrets-backups\/test-/,
+        );
+        assert.deepEqual(imports(), []);
+        assert.equal(read("Pulumi.test.yaml"), AFTER);
+      });
+
+      it(`puts back the file alone where it has ${name} and the state has its old key`, async () => {
+        meanwhile({ ...state, secrets_providers: OLD }, 255);
+        const { message } = await refusal("hashivault://key");
+        assert.match(
+          message,
+          /were not changed .*: error: locked\nits file was put back, its state was left .*run this again/,
+        );
+        assert.deepEqual(imports(), []);
+        assert.equal(read("Pulumi.test.yaml"), BEFORE);
+      });
+    }
+
+    it("is another matter where nothing but the encryption changed: then all is put back", async () => {
+      const secret = { ciphertext: "v1:new" };
+      meanwhile(
+        { secrets_providers: { salt: "new" }, resources: [{ ...resource, outputs: { secret } }] },
+        255,
+      );
+      await refusal("hashivault://key");
+      assert.equal(imports().length, 1);
+      assert.equal(read("Pulumi.test.yaml"), BEFORE);
+      assert.match(read("state.now"), /"salt":"old"/);
+    });
+
+    it("imports nothing where the state cannot be read again", async () => {
+      engine("cp after.yaml Pulumi.test.yaml; rm state.now; exit 255");
+      const { message } = await refusal("hashivault://key");
+      assert.match(message, /could not be put back \(.*state\.now.*\); where no other run .*, by hand: cp /);
+      assert.deepEqual(imports(), []);
+      assert.equal(read("Pulumi.test.yaml"), BEFORE);
+    });
+  });
 
   it("names the commands that put it back by hand where it could not", async () => {
     engine("cp after.yaml Pulumi.test.yaml; touch locked; exit 1", "[ ! -e locked ] || exit 1");
