@@ -13,6 +13,7 @@ import {
   startWriting,
   stopWriting,
   type Target,
+  writerName,
 } from "./writer";
 
 /** What is to be done to the primary, with what it needs. */
@@ -97,6 +98,13 @@ async function perform(
 
 async function measure(target: Target, kind: Fault, primaryBefore: string): Promise<FailoverResult> {
   const acknowledgements = await acknowledged(target);
+  // Of writes that nobody can read none would be lost.
+  if (acknowledgements.length < STEADY) {
+    throw new ReleaseError(
+      "failed",
+      `the log of ${writerName(target.cluster)} cannot be read any more; nothing was measured`,
+    );
+  }
   await stopWriting(target);
   const { primary } = await lookAt(target);
   const kept = new Set(
