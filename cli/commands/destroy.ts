@@ -1,5 +1,5 @@
 import { destroy } from "../../release/destroy";
-import { readStack } from "../../release/stack";
+import { readRunningStack } from "../../release/stack";
 import { changeLines } from "../changes";
 import { confirm } from "../confirm";
 import { CliError, ExitCode } from "../exit";
@@ -8,7 +8,7 @@ import type { Values } from "../values";
 
 /** Removes a stack; retained data stays unless the stack's name is said a second time. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {
-  const stack = readStack(process.cwd(), String(values["stack"]));
+  const stack = readRunningStack(process.cwd(), String(values["stack"]));
   const named = values["delete-data"];
   if (named !== undefined && named !== stack.name) {
     throw new CliError(

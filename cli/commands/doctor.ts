@@ -1,12 +1,12 @@
 import { type Check, examine } from "../../release/doctor";
-import { readStack } from "../../release/stack";
+import { readRunningStack } from "../../release/stack";
 import { ExitCode } from "../exit";
 import type { Output } from "../output";
 import type { Values } from "../values";
 
 /** Says what this machine and cluster have, and how to get what is missing. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {
-  const stack = readStack(process.cwd(), String(values["stack"]));
+  const stack = readRunningStack(process.cwd(), String(values["stack"]));
   const checks = await examine(stack);
   output.result({ checks }, linesOf(checks));
   return checks.every(({ ok }) => ok) ? ExitCode.Done : ExitCode.PartMissing;

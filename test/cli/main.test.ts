@@ -421,6 +421,30 @@ describe("the command line", () => {
     });
   });
 
+  describe("with a stack whose image is brought to it, and named in no file", () => {
+    beforeEach(() => {
+      const config = {
+        "stagewright:image": { repository: "r.example.com/blog" },
+        "stagewright:gateway": { name: "public", namespace: "gateway" },
+        "stagewright:application": { host: "blog.example.com" },
+      };
+      writeFileSync(join(folder, "Pulumi.int.yaml"), JSON.stringify({ config }));
+    });
+
+    it("destroy comes as far as the engine", async () => {
+      programs.write("pulumi", "echo 'error: locked' >&2; exit 255");
+      const { code, err } = await call("destroy", "--stack", "int", "--yes");
+      assert.equal(code, 1);
+      assert.match(err, /^stack int was not destroyed\n.*error: locked\n$/);
+    });
+
+    it("doctor looks at its parts", async () => {
+      const { code, out } = await call("doctor", "--stack", "int");
+      assert.equal(code, 3);
+      assert.match(out, /^MISSING .*kubectl/m);
+    });
+  });
+
   /** Lets a stack be locked by somebody's run. */
   const lock = (state: object, stack = "int") => {
     commit();

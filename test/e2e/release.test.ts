@@ -132,7 +132,15 @@ describe("one commit goes from test to prod as one image", () => {
   });
   after(async () => {
     for (const stack of STACKS.toReversed()) {
-      await workspace?.stagewright(["destroy", "--yes", "--stack", stack, "--delete-data", stack]);
+      const destroyed = await workspace?.stagewright([
+        "destroy",
+        "--yes",
+        "--stack",
+        stack,
+        "--delete-data",
+        stack,
+      ]);
+      assert.equal(destroyed?.code, 0, destroyed?.text);
     }
     for (const name of ["COSIGN_PASSWORD", "STAGEWRIGHT_SIGNING_KEY", "STAGEWRIGHT_ROUTE_ADDRESS"]) {
       delete process.env[name];
