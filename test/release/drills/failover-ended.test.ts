@@ -4,27 +4,9 @@ import { join } from "node:path";
 import { clearAway } from "../../../release/drills/clearing";
 import { drillFailover } from "../../../release/drills/failover";
 import { writerPod } from "../../../release/drills/writer-pod";
+import { DRILLED, drilledCluster } from "../../support/drilled";
 import { at } from "../../support/program";
 import { fakePrograms, type Programs } from "../../support/programs";
-
-const target = {
-  client: { context: "kind" },
-  namespace: "blog",
-  cluster: "db",
-  clientLabels: { app: "web" },
-};
-const cluster = JSON.stringify({
-  metadata: { name: "db" },
-  spec: { instances: 3 },
-  status: {
-    currentPrimary: "db-1",
-    targetPrimary: "db-1",
-    instanceNames: ["db-1", "db-2"],
-    image: "postgresql:17",
-    readyInstances: 3,
-    phase: "Cluster in healthy state",
-  },
-});
 
 describe("what a failover drill leaves, whatever ends it", () => {
   let programs: Programs;
@@ -63,7 +45,7 @@ describe("what a failover drill leaves, whatever ends it", () => {
     ];
     const ids = Array.from({ length: 40 }, (_, index) => index + 1);
     const answers = {
-      "get clusters": cluster,
+      "get clusters": drilledCluster(),
       logs: ids.map((id) => `${id} ${Date.now() + HOUR + id}`).join("\n"),
       "select id": ids.join("\n"),
       "delete pod db-1": undefined,
@@ -91,7 +73,7 @@ describe("what a failover drill leaves, whatever ends it", () => {
     it(`ends the writing and removes its table when interrupted: ${words}`, async () => {
       machine({});
       interruptAt(words);
-      await assert.rejects(drillFailover(target, { kind: "kill" }, telling), INTERRUPTED);
+      await assert.rejects(drillFailover(DRILLED, { kind: "kill" }, telling), INTERRUPTED);
       cleared();
       assert.deepEqual(told, []);
     });
@@ -100,7 +82,7 @@ describe("what a failover drill leaves, whatever ends it", () => {
   it("does nothing to the primary once interrupted", async () => {
     machine({});
     interruptAt("writing until");
-    await assert.rejects(drillFailover(target, { kind: "kill" }, telling), INTERRUPTED);
+    await assert.rejects(drillFailover(DRILLED, { kind: "kill" }, telling), INTERRUPTED);
     assert.ok(!programs.calls("kubectl").some((call) => call.includes("kill -9")));
   });
 
@@ -109,7 +91,7 @@ describe("what a failover drill leaves, whatever ends it", () => {
     const own = (name: string) => `[ "$(ps -o pgid= -p $$)" -eq $$ ] && : > "${folder}/${name}"`;
     machine({ deletion: `${own("deletion")}; ${SIGNAL}`, drop: `${own("drop")}; ${SIGNAL}` });
     interruptAt("waiting until all");
-    await assert.rejects(drillFailover(target, { kind: "kill" }, telling), INTERRUPTED);
+    await assert.rejects(drillFailover(DRILLED, { kind: "kill" }, telling), INTERRUPTED);
     cleared();
     assert.deepEqual(
       ["deletion", "drop"].filter((name) => !existsSync(join(folder, name))),
@@ -123,7 +105,7 @@ describe("what a failover drill leaves, whatever ends it", () => {
     const down = `echo "down $NODE" >> ${done}; ${SIGNAL}`;
     const up = `${SIGNAL}; echo "up $NODE" >> ${done}`;
     await assert.rejects(
-      drillFailover(target, { kind: "node", node: "west", down, up }, telling),
+      drillFailover(DRILLED, { kind: "node", node: "west", down, up }, telling),
       INTERRUPTED,
     );
     assert.equal(readFileSync(done, "utf8"), "down west\nup west\n");
@@ -135,20 +117,20 @@ describe("what a failover drill leaves, whatever ends it", () => {
     const before = process.listenerCount("SIGINT");
     let meanwhile = 0;
     onStep = () => void (meanwhile = process.listenerCount("SIGINT"));
-    await assert.rejects(drillFailover(target, { kind: "delete" }, telling));
+    await assert.rejects(drillFailover(DRILLED, { kind: "delete" }, telling));
     assert.equal(meanwhile, before + 1);
     assert.equal(process.listenerCount("SIGINT"), before);
   });
 
   it("clears away when it fails, and says why it failed", async () => {
     machine({});
-    await assert.rejects(drillFailover(target, { kind: "delete" }, telling), /of db-1 was refused/);
+    await assert.rejects(drillFailover(DRILLED, { kind: "delete" }, telling), /of db-1 was refused/);
     cleared();
   });
 
   it("says why it failed, and what is left, where nothing can be removed", async () => {
     machine({ deletion: "exit 1", drop: "exit 1" });
-    await assert.rejects(drillFailover(target, { kind: "delete" }, telling), /of db-1 was refused/);
+    await assert.rejects(drillFailover(DRILLED, { kind: "delete" }, telling), /of db-1 was refused/);
     assert.equal(told.length, 2);
     assert.match(
       told[0] ?? "",
@@ -161,14 +143,14 @@ describe("what a failover drill leaves, whatever ends it", () => {
     machine({ drop: "exit 1" });
     interruptAt("writing until");
     const message = "interrupted; something is left";
-    await assert.rejects(drillFailover(target, { kind: "kill" }, telling), { message });
+    await assert.rejects(drillFailover(DRILLED, { kind: "kill" }, telling), { message });
     assert.equal(told.length, 1);
   });
 
   it("leaves nothing when it ends well either", async () => {
     machine({});
     comeBack();
-    const { result, lost } = await drillFailover(target, { kind: "kill" }, telling);
+    const { result, lost } = await drillFailover(DRILLED, { kind: "kill" }, telling);
     assert.deepEqual({ result, lost }, { result: "passed", lost: 0 });
     cleared();
     assert.deepEqual(told, []);
@@ -177,25 +159,25 @@ describe("what a failover drill leaves, whatever ends it", () => {
   it("measures nothing when interrupted meanwhile, as kubectl then answers nothing", async () => {
     machine({ selection: SIGNAL });
     comeBack();
-    await assert.rejects(drillFailover(target, { kind: "kill" }, telling), INTERRUPTED);
+    await assert.rejects(drillFailover(DRILLED, { kind: "kill" }, telling), INTERRUPTED);
     cleared();
   });
 
   it("is no measurement where the log of what was acknowledged cannot be read in the end", async () => {
     machine({ log: '[ "$(/bin/grep -c "logs " "$0.calls")" -lt 3 ] || exit 1' });
     comeBack();
-    await assert.rejects(drillFailover(target, { kind: "kill" }, telling), /db-drill-writer cannot be read/);
+    await assert.rejects(drillFailover(DRILLED, { kind: "kill" }, telling), /db-drill-writer cannot be read/);
     cleared();
   });
 
   it("does not wait for ever where nobody can write", async () => {
     machine({ drop: "exec sleep 60" });
     programs.put("pod", "");
-    assert.equal((await clearAway(target, 300)).length, 1);
+    assert.equal((await clearAway(DRILLED, 300)).length, 1);
   });
 
   it("has a writer that ends by itself, later than any drill, where the drill was killed", () => {
-    const pod = writerPod(target, "writer", "postgresql:17", "true");
+    const pod = writerPod(DRILLED, "writer", "postgresql:17", "true");
     const seconds = at(pod, "spec", "activeDeadlineSeconds") as number;
     // Four waits of 240 s, and two commands of 120 s.
     assert.ok(seconds > 4 * 240 + 2 * 120 && seconds < 3600);

@@ -2,31 +2,12 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { drillFailover, longestGap } from "../../../release/drills/failover";
 import { faults, inflict } from "../../../release/drills/faults";
-import { acknowledged, type Target } from "../../../release/drills/writer";
+import { acknowledged } from "../../../release/drills/writer";
+import { DRILLED, drilledCluster } from "../../support/drilled";
 import { fakePrograms, type Programs } from "../../support/programs";
 
 const progress = { step: () => undefined, warn: () => undefined };
-const target: Target = {
-  client: { context: "kind" },
-  namespace: "blog",
-  cluster: "db",
-  clientLabels: { app: "web" },
-};
 const view = { primary: "db-1", standby: "db-2", image: "postgresql:17", healthy: true };
-const cluster = (phase: string) =>
-  JSON.stringify({
-    metadata: { name: "db" },
-    spec: { instances: 3 },
-    status: {
-      currentPrimary: "db-1",
-      targetPrimary: "db-1",
-      instanceNames: ["db-1", "db-2"],
-      image: "postgresql:17",
-      readyInstances: 3,
-      phase,
-    },
-  });
-
 /** Writes that were acknowledged at these times. */
 const acknowledgements = (times: readonly number[]) => times.map((at, id) => ({ id, at }));
 
@@ -57,7 +38,7 @@ describe("a failover drill", () => {
 
   it("does each thing to the primary alone, in the stack's own cluster", async () => {
     fakeKubectl("");
-    for (const fault of faults) await inflict(fault, target, view);
+    for (const fault of faults) await inflict(fault, DRILLED, view);
     const [switchover, deletion, kill] = calls();
     assert.match(
       switchover ?? "",
@@ -73,18 +54,18 @@ describe("a failover drill", () => {
   it("switches over to nothing where there is no standby", async () => {
     fakeKubectl("");
     const { standby: _standby, ...alone } = view;
-    await assert.rejects(inflict("switchover", target, alone), /db-1 has no standby to switch to/);
+    await assert.rejects(inflict("switchover", DRILLED, alone), /db-1 has no standby to switch to/);
   });
 
   it("says what was refused", async () => {
     fakeKubectl(undefined);
-    await assert.rejects(inflict("delete", target, view), /primary's pod deleted of db-1 was refused/);
+    await assert.rejects(inflict("delete", DRILLED, view), /primary's pod deleted of db-1 was refused/);
   });
 
   it("touches no cluster that is not healthy", async () => {
-    fakeKubectl(cluster("Failing over"));
+    fakeKubectl(drilledCluster("Failing over"));
     await assert.rejects(
-      drillFailover(target, { kind: "kill" }, progress),
+      drillFailover(DRILLED, { kind: "kill" }, progress),
       /db is not healthy; a drill would make it worse/,
     );
     assert.deepEqual(
@@ -95,7 +76,7 @@ describe("a failover drill", () => {
 
   it("counts only complete acknowledgements", async () => {
     fakeKubectl("1 1000\nnoise\n2 1100\n3");
-    assert.deepEqual(await acknowledged(target), [
+    assert.deepEqual(await acknowledged(DRILLED), [
       { id: 1, at: 1000 },
       { id: 2, at: 1100 },
     ]);
