@@ -119,8 +119,14 @@ describe("a rollback", function () {
   }
 
   it("is refused where every other image is held", async () => {
-    await goBack();
-    await goBack();
+    for (const [index, digest, replaces] of [
+      [1, TWO, THREE],
+      [0, ONE, TWO],
+    ] as const) {
+      const left = { operation: "rollback", digest, replaces, version: VERSIONS[index] ?? "" } as const;
+      const ended = `2026-07-0${5 - index}T11:00:00.000Z`;
+      await appendRecord(errands.directory, makeRecord({ ...left, commit, ended }));
+    }
     await assert.rejects(
       goBack(),
       new ReleaseError(
