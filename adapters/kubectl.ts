@@ -43,11 +43,6 @@ export async function kubectl(client: Kubectl, ...args: string[]): Promise<strin
   return exitCode === 0 ? stdout : undefined;
 }
 
-/** Runs kubectl with something to read, such as an object to make, and gives all that came of it. */
-export function kubectlWithInput(client: Kubectl, input: string, ...args: string[]): Promise<Finished> {
-  return kubectlFinished(client, args, input);
-}
-
 /** Reads objects; an empty list when there are none, the kind is unknown, or nobody answers. */
 export async function getObjects<T extends KubeObject = KubeObject>(
   client: Kubectl,
@@ -60,6 +55,9 @@ export async function getObjects<T extends KubeObject = KubeObject>(
   return content.items ?? [content];
 }
 
+/** Whether kubectl failed because the cluster does not know the kind that it was asked for. */
+export const isOfUnknownKind = (stderr: string): boolean => /doesn't have a resource type/.test(stderr);
+
 /** Reads objects, or says that they cannot be read; a kind that the cluster does not know has none. */
 export async function readObjects<T extends KubeObject = KubeObject>(
   client: Kubectl,
@@ -69,5 +67,5 @@ export async function readObjects<T extends KubeObject = KubeObject>(
   const words = ["get", kind, ...args, "--output", "json", "--request-timeout", "10s"];
   const { exitCode, stdout, stderr } = await kubectlFinished(client, words);
   if (exitCode === 0) return (JSON.parse(stdout) as { items: T[] }).items;
-  return /doesn't have a resource type/.test(stderr) ? [] : "not readable";
+  return isOfUnknownKind(stderr) ? [] : "not readable";
 }

@@ -1,4 +1,4 @@
-import { kubectl, kubectlFinished } from "../adapters/kubectl";
+import { isOfUnknownKind, kubectl, kubectlFinished } from "../adapters/kubectl";
 import type { StateResource } from "../adapters/engine";
 import { ReleaseError } from "./errors";
 import type { DeclaredStack } from "./stack";
@@ -35,7 +35,7 @@ export async function isThere(stack: DeclaredStack, object: ObjectName): Promise
   const words = ["get", object.type, object.name, ...where(object)];
   const { exitCode, stderr } = await kubectlFinished(stack.client, [...words, "--output", "name"]);
   if (exitCode === 0) return true;
-  if (/\(NotFound\)|doesn't have a resource type/.test(stderr)) return false;
+  if (stderr.includes("(NotFound)") || isOfUnknownKind(stderr)) return false;
   throw new ReleaseError(
     "failed",
     `whether ${object.type} ${object.name} is there cannot be known: ${stderr.trim()}\n` +

@@ -1,3 +1,4 @@
+import type { Released } from "../../environments/released";
 import { deploy, plan } from "../../release/deploy";
 import { withReleased } from "../../release/deploy-image";
 import { guardRelease } from "../../release/guard-release";
@@ -20,9 +21,10 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
   const directory = process.cwd();
   const name = String(values["stack"]);
   const image = await readRecordedImage(directory, name, output);
-  const guard = () => guardRelease(directory, name, image, output);
-  await guard();
-  return withReleased(image, () => deployStack(directory, name, yes, guard, output));
+  const guard = (kept: Released) => guardRelease(directory, name, kept, output);
+  // The ledger was read just now.
+  await guard({});
+  return withReleased(image, () => deployStack(directory, name, yes, () => guard(image), output));
 }
 
 async function deployStack(

@@ -1,4 +1,4 @@
-import { kubectlWithInput } from "../../adapters/kubectl";
+import { kubectlFinished } from "../../adapters/kubectl";
 import type { Kubectl } from "../../adapters/kubectl";
 import { objectLabels } from "../../components/manifests/labels";
 import type { Progress } from "../progress";
@@ -20,7 +20,7 @@ export async function recordDrill(
     data: { "result.json": JSON.stringify(result) },
   };
   const apply = ["apply", "--server-side", "--force-conflicts", "--field-manager", "stagewright-drill"];
-  const kept = await kubectlWithInput(client, JSON.stringify(record), ...apply, "--filename", "-");
+  const kept = await kubectlFinished(client, [...apply, "--filename", "-"], JSON.stringify(record));
   if (kept.exitCode !== 0) {
     progress.warn(`the result is not recorded in ConfigMap ${name}: ${kept.stderr.trim()}`);
   }

@@ -1,4 +1,4 @@
-import { getObjects, type Kubectl, type KubeObject, kubectl, kubectlWithInput } from "../../adapters/kubectl";
+import { getObjects, type Kubectl, type KubeObject, kubectl, kubectlFinished } from "../../adapters/kubectl";
 import { PROVE } from "../../components/cnpg/restore-proof";
 import { type Pod, problemOf } from "../diagnosis";
 import { ReleaseError } from "../errors";
@@ -29,7 +29,7 @@ const PATIENCE_SECONDS = 90;
 
 /** Makes an object. */
 export async function make(client: Kubectl, object: Readonly<Record<string, unknown>>): Promise<void> {
-  const made = await kubectlWithInput(client, JSON.stringify(object), "create", "--filename", "-");
+  const made = await kubectlFinished(client, ["create", "--filename", "-"], JSON.stringify(object));
   if (made.exitCode !== 0) {
     throw new ReleaseError("failed", `${String(object["kind"])} cannot be made: ${made.stderr.trim()}`);
   }

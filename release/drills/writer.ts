@@ -1,4 +1,4 @@
-import { type Kubectl, kubectl, kubectlWithInput } from "../../adapters/kubectl";
+import { type Kubectl, kubectl, kubectlFinished } from "../../adapters/kubectl";
 import { ReleaseError } from "../errors";
 import { writerPod } from "./writer-pod";
 
@@ -42,7 +42,7 @@ export const writerName = (cluster: string) => `${cluster}-drill-writer`;
 export async function startWriting(target: Target, image: string, notOn?: string): Promise<void> {
   const { client, cluster } = target;
   const pod = writerPod(target, writerName(cluster), image, SCRIPT, notOn);
-  const made = await kubectlWithInput(client, JSON.stringify(pod), "create", "--filename", "-");
+  const made = await kubectlFinished(client, ["create", "--filename", "-"], JSON.stringify(pod));
   if (made.exitCode !== 0) {
     throw new ReleaseError("failed", `the drill cannot write to ${cluster}: ${made.stderr.trim()}`);
   }
