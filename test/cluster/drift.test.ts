@@ -44,6 +44,8 @@ function removeNamespace(): void {
   const left = kubectl(["get", "namespace", NAMESPACE, "--ignore-not-found", "--output", "json"]);
   const hasControllers = kubectl(["get", "pods", "--all-namespaces", "--output", "name"]).trim() !== "";
   if (left === "" || hasControllers) return;
+  const kinds = kubectl(["api-resources", "--namespaced", "--verbs", "delete,list", "--output", "name"]);
+  here("delete", kinds.trim().replaceAll("\n", ","), "--all", "--wait=false");
   const object = { ...(JSON.parse(left) as object), spec: { finalizers: [] } };
   kubectl(["replace", "--raw", `/api/v1/namespaces/${NAMESPACE}/finalize`, "--filename", "-"], object);
 }

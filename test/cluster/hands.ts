@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 
-/** Where the stack is deployed for the test. */
-export const NAMESPACE = "stagewright-drift";
+/** Where the stack is deployed for the test: another one each time, as an earlier one may still be on its way out. */
+export const NAMESPACE = `stagewright-drift-${randomBytes(4).toString("hex")}`;
 /** Stands in every secret value. */
 export const CANARY = "canary-9f31c7";
 

@@ -35,9 +35,9 @@ describe("what an interrupted run had begun", () => {
   });
   afterEach(() => programs.remove());
 
-  /** A program that writes each of its arguments on a line, an empty line after each call, and runs a script. */
+  /** A program that keeps its words apart, and runs a script. Several may be called at once: each call is one line. */
   function fake(name: string, script: string): void {
-    programs.write(name, `{ for word in "$@"; do echo "$word"; done; echo; } >> "$0.words"\n${script}`);
+    programs.write(name, `(IFS='\t'; printf '%s\\n' "$*" >> "$0.words")\n${script}`);
   }
   function fakePulumi(pending: readonly object[], refresh = "exit 0"): void {
     const state = programs.put("state", JSON.stringify({ deployment: { pending_operations: pending } }));
@@ -46,9 +46,9 @@ describe("what an interrupted run had begun", () => {
   function calls(name: string): string[][] {
     const text = readFileSync(join(programs.folder, `${name}.words`), "utf8");
     return text
-      .split("\n\n")
-      .filter(Boolean)
-      .map((call) => call.split("\n"));
+      .trimEnd()
+      .split("\n")
+      .map((call) => call.split("\t"));
   }
   const refreshes = () => calls("pulumi").filter(([command]) => command === "refresh");
 
