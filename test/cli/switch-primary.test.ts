@@ -28,9 +28,7 @@ async function call(...argv: string[]): Promise<{ code: ExitCode; said: string }
 
 const guardSouth = ({ folder }: Pair) => guardPair(readStack(folder, "south"));
 
-describe("stagewright switch-primary", function () {
-  // Many calls of programs, which a busy machine takes its time for.
-  this.timeout(60_000);
+describe("stagewright switch-primary", () => {
   const before = { PATH: process.env["PATH"], KUBECONFIG: process.env["KUBECONFIG"], folder: process.cwd() };
   let pair: Pair;
   beforeEach(() => {
