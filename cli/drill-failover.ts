@@ -1,6 +1,7 @@
 import { drillFailover, type FailoverResult } from "../release/drills/failover";
 import { FAULT_NAMES, faults, type InstanceFault } from "../release/drills/faults";
 import { type NodeCommands, nodeToCut } from "../release/drills/node";
+import { guardUnlocked } from "../release/guard-release";
 import type { DeclaredStack } from "../release/stack";
 import { confirm } from "./confirm";
 import { CliError, ExitCode } from "./exit";
@@ -39,6 +40,7 @@ async function drill(
     `Let the primary of ${cluster} in stack ${stack.name} fail` +
     (cutting ? ", and cut its node off with all that runs there?" : "?");
   await confirm(question, yes, output);
+  await guardUnlocked(stack.directory, stack.name, output);
   const target = {
     client: stack.client,
     namespace: stack.settings.kubernetes.namespace,

@@ -10,6 +10,7 @@ import {
 import { withDatabaseWay } from "./database-way";
 import { runEngine } from "./engine-run";
 import { ReleaseError } from "./errors";
+import { guardUnlocked } from "./guard-release";
 import { deleteCommand, deleteObject, isThere, objectOf } from "./objects";
 import { guardContext } from "./prepare";
 import type { Progress } from "./progress";
@@ -26,7 +27,8 @@ export interface Destruction {
 /**
  * Removes a stack. What is protected or retained stays, unless `deleteData` is set.
  *
- * @throws ReleaseError when the engine or the cluster refuses, or when data is left that the state does not hold.
+ * @throws ReleaseError while the stack is locked, when the engine or the cluster refuses, or when data is left that the
+ * state does not hold.
  */
 export async function destroy(
   stack: DeclaredStack,
@@ -34,6 +36,7 @@ export async function destroy(
   progress: Progress,
 ): Promise<Destruction> {
   guardContext(stack);
+  await guardUnlocked(stack.directory, stack.name, progress);
   const engine = findEngine(stack.directory);
   const before = await held(engine, stack.name);
   const data = before.filter(isData);

@@ -20,11 +20,8 @@ export async function guardRelease(
   kept: Released,
   progress: Pick<Progress, "warn">,
 ): Promise<void> {
-  const repository = onPath("git") ? await openRepository(directory) : undefined;
-  if (repository === undefined) return;
-  const state = (await runOf(repository, stack, progress))?.state;
-  if (state?.holder !== undefined && livenessOf(state.holder) !== "dead") throw locked(state);
-  if (kept.digest === undefined) return;
+  const repository = await guardUnlocked(directory, stack, progress);
+  if (repository === undefined || kept.digest === undefined) return;
   const last = lastGood(await readLedger(directory, progress), stack);
   if (last === undefined || last.digest === kept.digest) return;
   throw new ReleaseError(
@@ -32,6 +29,24 @@ export async function guardRelease(
     `stack ${stack} took ${last.version} meanwhile, and this would bring ${kept.version} back; nothing was deployed: ` +
       `stagewright up --stack ${stack}`,
   );
+}
+
+/**
+ * Keeps what would disturb them from a release, a promotion or a rollback of the stack: a smoke test that fails by it
+ * would take a good commit back. Gives the repository that it looked into; where there is none, nothing is released.
+ *
+ * @throws ReleaseError when one is under way.
+ */
+export async function guardUnlocked(
+  directory: string,
+  stack: string,
+  progress: Pick<Progress, "warn">,
+): Promise<Repository | undefined> {
+  const repository = onPath("git") ? await openRepository(directory) : undefined;
+  if (repository === undefined) return undefined;
+  const state = (await runOf(repository, stack, progress))?.state;
+  if (state?.holder !== undefined && livenessOf(state.holder) !== "dead") throw locked(state);
+  return repository;
 }
 
 /** A stack can be deployed without the remote that those share who release. */

@@ -1,6 +1,7 @@
 import { shellWord } from "../../environments/mistakes";
 import { contextProblem } from "../../environments/kube-context";
 import { ReleaseError } from "../../release/errors";
+import { guardUnlocked } from "../../release/guard-release";
 import { type DeclaredStack, readRunningStack } from "../../release/stack";
 import type { Place } from "../../release/switch/member";
 import { rememberPrimary } from "../../release/switch/remember";
@@ -22,7 +23,10 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
     Boolean(values["yes"]),
     output,
   );
-  const switched = await switchPrimary({ ...places, progress: output });
+  const guard = async () => {
+    for (const stack of [from, to]) await guardUnlocked(directory, stack, output);
+  };
+  const switched = await switchPrimary({ ...places, guard, progress: output });
   const files = [from, to].flatMap((stack) => rememberPrimary(directory, stack, switched.to) ?? []);
   await endSwitch(places.from);
   output.result({ stacks: { from, to }, ...switched, files }, lines(switched, { from, to }, files));

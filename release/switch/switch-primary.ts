@@ -9,6 +9,8 @@ import { Hopeless, until, type Wait } from "./wait";
 export interface Switch {
   readonly from: Place;
   readonly to: Place;
+  /** Asked once, before anything is changed; what was begun is finished without it. */
+  readonly guard: () => Promise<void>;
   readonly progress: Progress;
   readonly patience?: Patience;
 }
@@ -69,6 +71,7 @@ export async function endSwitch(from: Place): Promise<void> {
 /** Lets the old one give up, once it is sure that the new one can follow it to the end. */
 async function giveUp(asked: Switch, old: Member, next: Member): Promise<void> {
   guardBeginning(old, next);
+  await asked.guard();
   const wait = waitFor(asked, "catchUp", "nothing was changed; once that is mended");
   asked.progress.step(`waiting until ${next.self} has all that ${old.self} has`);
   await caughtUp(wait, asked.from, asked.to);

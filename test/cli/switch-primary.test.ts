@@ -4,8 +4,10 @@ import { mock } from "node:test";
 import { ExitCode } from "../../cli/exit";
 import { main } from "../../cli/main";
 import { ReleaseError } from "../../release/errors";
+import { beginRun } from "../../release/journal";
 import { guardPair } from "../../release/switch/guard-pair";
 import { readStack } from "../../release/stack";
+import { makeCheckouts } from "../support/checkouts";
 import { Pair } from "../support/pair";
 
 const SOUTH_TO_NORTH = ["--from", "south", "--to", "north"];
@@ -28,9 +30,7 @@ async function call(...argv: string[]): Promise<{ code: ExitCode; said: string }
 
 const guardSouth = ({ folder }: Pair) => guardPair(readStack(folder, "south"));
 
-describe("stagewright switch-primary", function () {
-  // Many calls of programs, which a busy machine takes its time for.
-  this.timeout(60_000);
+describe("stagewright switch-primary", () => {
   const before = { PATH: process.env["PATH"], KUBECONFIG: process.env["KUBECONFIG"], folder: process.cwd() };
   let pair: Pair;
   beforeEach(() => {
@@ -123,6 +123,20 @@ describe("stagewright switch-primary", function () {
       assert.deepEqual(pair.calls, []);
     });
   }
+
+  it("is not begun while one of the stacks is being released", async () => {
+    const checkouts = makeCheckouts();
+    checkouts.git(pair.folder, "init", "-q");
+    const plan = { operation: "promote", commit: "c", version: "v", by: "ann", command: "promote" } as const;
+    const run = await beginRun(pair.folder, { ...plan, stack: "north" });
+    const { code, said } = await call(...SOUTH_TO_NORTH, "--yes");
+    assert.equal(code, ExitCode.Failed);
+    assert.match(said, /^stack north is locked: promote of v by ann /);
+    assert.deepEqual(pair.orders, []);
+    await run.leave();
+    assert.equal((await call(...SOUTH_TO_NORTH, "--yes")).code, ExitCode.Done);
+    checkouts.remove();
+  });
 
   describe("keeps a deployment from undoing it", () => {
     it("where the file says something else than the database", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { after, before, describe, it } from "mocha";
 import { SecretDelivery, type SecretDeliveryArgs } from "../../components";
@@ -12,6 +13,7 @@ import { build } from "../support/program";
 
 /** The newest version whose published module can be had whole; it has the same `external-secrets.io/v1`. */
 const EXTERNAL_SECRETS = "github.com/external-secrets/external-secrets@v0.16.2";
+const KINDS = ["externalsecrets", "secretstores"];
 const vault = { address: "https://vault.example.com:8200", folder: "blog/test", roleName: "blog-test" };
 
 function kubectl(args: readonly string[], input?: object): string {
@@ -24,6 +26,15 @@ function kubectl(args: readonly string[], input?: object): string {
 /** Asks the API server to judge an object as strictly as it can, without keeping it. */
 const judge = (manifest: object) =>
   kubectl(["apply", "--server-side", "--dry-run=server", "--validate=strict", "--filename", "-"], manifest);
+
+/** A server names a definition that it has taken among its kinds only a moment later. */
+async function untilServed(): Promise<void> {
+  const list = ["api-resources", "--api-group", "external-secrets.io", "--output", "name"];
+  for (let attempt = 0; !KINDS.every((kind) => kubectl(list).includes(`${kind}.`)); attempt++) {
+    assert.ok(attempt < 240, "the server does not name the definitions");
+    await pause(250);
+  }
+}
 
 async function kindsJudged(args: Partial<SecretDeliveryArgs>): Promise<string[]> {
   const registrations = await build(
@@ -68,15 +79,18 @@ describe("an API server takes what secrets are delivered with", () => {
 
   describe("by External Secrets", () => {
     const files: string[] = [];
-    before(function () {
+    before(async function () {
       if (!onPath("go")) {
         console.log("not run: External Secrets' definitions missing: Go, https://go.dev/dl");
         this.skip();
       }
-      const { Dir, Version } = JSON.parse(
-        execFileSync("go", ["mod", "download", "-json", EXTERNAL_SECRETS], { encoding: "utf8" }),
-      ) as { Dir: string; Version: string };
-      for (const kind of ["externalsecrets", "secretstores"]) {
+      const download = spawnSync("go", ["mod", "download", "-json", EXTERNAL_SECRETS], { encoding: "utf8" });
+      if (download.status !== 0) {
+        console.log("not run: External Secrets' definitions missing: a Go module proxy, to be reached by go");
+        this.skip();
+      }
+      const { Dir, Version } = JSON.parse(download.stdout) as { Dir: string; Version: string };
+      for (const kind of KINDS) {
         const file = join(Dir, "config/crds/bases", `external-secrets.io_${kind}.yaml`);
         if (kubectl(["get", "--filename", file, "--ignore-not-found"]) !== "") continue;
         // The conversion webhook of an operator that is not there would be asked.
@@ -91,9 +105,10 @@ describe("an API server takes what secrets are delivered with", () => {
       kubectl([
         "wait",
         "--for=condition=Established",
-        "--timeout=30s",
+        "--timeout=60s",
         ...files.flatMap((file) => ["--filename", file]),
       ]);
+      await untilServed();
     });
     after(() => {
       for (const file of files) kubectl(["delete", "--filename", file, "--ignore-not-found"]);

@@ -12,6 +12,7 @@ import { describeDrift } from "../../release/drift/report";
 import type { DeclaredStack } from "../../release/stack";
 import { missingForCluster, endUnlessThere } from "../support/parts";
 import { CANARY, here, kubectl, MUTATIONS, NAMESPACE } from "./hands";
+import { removeNamespace } from "./namespaces";
 
 const OURS = "pulumi-kubernetes-0badcafe";
 /** Pulumi's mark of a secret in a state. */
@@ -38,18 +39,6 @@ async function manifests(): Promise<Manifest[]> {
   return [...all.filter(isNamespace), ...all.filter((object) => !isNamespace(object))];
 }
 
-/** Also from an API server that has no controllers to do the rest. */
-function removeNamespace(): void {
-  kubectl(["delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false"]);
-  const left = kubectl(["get", "namespace", NAMESPACE, "--ignore-not-found", "--output", "json"]);
-  const hasControllers = kubectl(["get", "pods", "--all-namespaces", "--output", "name"]).trim() !== "";
-  if (left === "" || hasControllers) return;
-  const kinds = kubectl(["api-resources", "--namespaced", "--verbs", "delete,list", "--output", "name"]);
-  here("delete", kinds.trim().replaceAll("\n", ","), "--all", "--wait=false");
-  const object = { ...(JSON.parse(left) as object), spec: { finalizers: [] } };
-  kubectl(["replace", "--raw", `/api/v1/namespaces/${NAMESPACE}/finalize`, "--filename", "-"], object);
-}
-
 describe("drift on an API server", () => {
   const path = process.env["PATH"] ?? "";
   let folder = "";
@@ -74,7 +63,7 @@ describe("drift on an API server", () => {
   after(() => {
     process.env["PATH"] = path;
     if (folder !== "") rmSync(folder, { recursive: true });
-    removeNamespace();
+    removeNamespace(NAMESPACE);
   });
 
   /** An engine whose state has these objects, and whose own look finds nothing. */

@@ -1,38 +1,18 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "mocha";
 import { type Manifest, renderManifests, type SealedSecret } from "../../embedded/manifests";
 import { runStack } from "../../embedded/run";
 import { PostgresCluster } from "../../components";
 import { build } from "../support/program";
 import { missingForCluster, endUnlessThere } from "../support/parts";
+import { kubectl } from "./hands";
+import { exists, removeNamespace } from "./namespaces";
 
 const DIGEST = `sha256:${"d".repeat(64)}`;
-
-function kubectl(args: readonly string[], input?: object): string {
-  return execFileSync("kubectl", [...args], {
-    encoding: "utf8",
-    stdio: ["pipe", "pipe", "pipe"],
-    ...(input ? { input: JSON.stringify(input) } : {}),
-  });
-}
 
 /** Asks the API server to judge an object as strictly as it can, without keeping it. */
 function judge(manifest: object): void {
   kubectl(["apply", "--server-side", "--dry-run=server", "--validate=strict", "--filename", "-"], manifest);
-}
-
-function exists(namespace: string): boolean {
-  return kubectl(["get", "namespace", namespace, "--ignore-not-found", "--output", "name"]).trim() !== "";
-}
-
-/** Removes a namespace, also from an API server that has no controllers to do the rest. */
-function removeNamespace(name: string): void {
-  kubectl(["delete", "namespace", name, "--wait=false"]);
-  if (!exists(name)) return;
-  const left = JSON.parse(kubectl(["get", "namespace", name, "--output", "json"])) as { spec: object };
-  left.spec = { finalizers: [] };
-  kubectl(["replace", "--raw", `/api/v1/namespaces/${name}/finalize`, "--filename", "-"], left);
 }
 
 function dummySecret({ name, namespace, keys }: SealedSecret): object {

@@ -208,7 +208,7 @@ describe("The embedded run fails", () => {
       }),
       /no b$/,
     );
-  }).timeout(4000);
+  });
 
   it("when it would have to guess what a provider answers, naming the question", async () => {
     await assert.rejects(
@@ -247,7 +247,7 @@ describe("The embedded run fails", () => {
         );
         return true;
       });
-    }).timeout(4000);
+    });
   }
 
   it("with file and line of the program for a programming error", async () => {

@@ -108,13 +108,15 @@ describe("a text without one", () => {
   }
 
   it("is left alone however long it is, in time", () => {
-    const began = performance.now();
+    const began = process.cpuUsage();
     assert.equal(looksSecret("password".repeat(40_000)), false);
     assert.equal(looksSecret("://".repeat(40_000)), false);
     assert.equal(looksSecret("a-b_".repeat(100_000)), false);
     const binary = randomBytes(200_000).toString("latin1");
     findSecretText(binary);
-    assert.ok(performance.now() - began < 2000, `${performance.now() - began} ms`);
+    // Time of the processor: a busy machine takes longer, and is not what is asked.
+    const { user } = process.cpuUsage(began);
+    assert.ok(user < 2_000_000, `${user} µs`);
   });
 });
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { destroy } from "../../release/destroy";
+import { beginRun } from "../../release/journal";
+import { makeCheckouts } from "../support/checkouts";
 import { declaredStack } from "../support/declared-stack";
 import { fakePrograms, type Programs } from "../support/programs";
 
@@ -32,7 +34,7 @@ const SILENT = "The connection to the server was refused";
 describe("destroying a stack", () => {
   let programs: Programs;
   beforeEach(() => {
-    programs = fakePrograms();
+    programs = fakePrograms("git");
     holds([{ ...NAMESPACE, ...kept }, { ...CLUSTER, ...kept }, SERVICE, IMAGE]);
     write("unprotected", [{ ...NAMESPACE, ...OFF }, { ...CLUSTER, ...OFF }, SERVICE, IMAGE]);
     write("none", []);
@@ -82,6 +84,18 @@ describe("destroying a stack", () => {
       calls().filter((call) => !/^pulumi stack export|^kubectl get /.test(call)),
       ["pulumi destroy --stack test --yes --skip-preview --exclude-protected --json --non-interactive"],
     );
+  });
+
+  it("is refused while it is being released, before anything is looked at", async () => {
+    const checkouts = makeCheckouts();
+    checkouts.git(programs.folder, "init", "-q");
+    const plan = { operation: "deploy", commit: "c", version: "v", by: "ann", command: "release" } as const;
+    const release = await beginRun(programs.folder, { ...plan, stack: "test" });
+    await assert.rejects(run(true), /^Error: stack test is locked: deploy of v by ann /);
+    assert.deepEqual(calls(), []);
+    await release.leave();
+    assert.deepEqual(await run(true), []);
+    checkouts.remove();
   });
 
   it("with its data deletes what the engine only forgets: the Cluster first, then its Namespace", async () => {

@@ -49,9 +49,7 @@ async function failAtSmoke(directory: string): Promise<void> {
   await run.fail(failed);
 }
 
-describe("a run", function () {
-  // Many calls of programs, which a busy machine takes its time for.
-  this.timeout(60_000);
+describe("a run", () => {
   let checkouts: Checkouts;
   let bare = "";
   let here = "";

@@ -16,9 +16,7 @@ const failure = async (work: Promise<unknown>) => {
   return error;
 };
 
-describe("the ledger", function () {
-  // Many calls of programs, which a busy machine takes its time for.
-  this.timeout(60_000);
+describe("the ledger", () => {
   let checkouts: Checkouts;
   const warnings: string[] = [];
   const read = (directory: string) => readLedger(directory, { warn: (text) => warnings.push(text) });

@@ -6,9 +6,7 @@ import { digestOf, makeRecord } from "../support/records";
 
 const ONE = digestOf("1");
 
-describe("a promotion", function () {
-  // A hundred calls of programs each, which a busy machine takes its time for.
-  this.timeout(60_000);
+describe("a promotion", () => {
   let errands: Errands;
   let commit = "";
 

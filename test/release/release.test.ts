@@ -13,9 +13,7 @@ import { digestOf, makeRecord } from "../support/records";
 
 const [ONE, TWO] = [digestOf("1"), digestOf("2")];
 
-describe("a release", function () {
-  // A hundred calls of programs each, which a busy machine takes its time for.
-  this.timeout(60_000);
+describe("a release", () => {
   let errands: Errands;
   beforeEach(() => void (errands = new Errands()));
   afterEach(() => errands.stop());

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
+import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 
 /** A registry on the loopback. */
@@ -15,54 +15,77 @@ export interface Registry {
 }
 
 const execute = promisify(execFile);
+/** Any port of the loopback that is free. */
+const FREE = "127.0.0.1:0";
+/** Far more than a busy machine needs: only one that hangs is ended. */
+const START_MILLISECONDS = 60_000;
 
 /** The registry that crane brings: no referrers API, so tags stand in for it. Without an address it gets a free one. */
-export async function startCraneRegistry(given?: string): Promise<Registry> {
-  const address = given ?? `127.0.0.1:${await freePort()}`;
+export async function startCraneRegistry(given = FREE): Promise<Registry> {
   const folder = await mkdtemp(join(tmpdir(), "registry-"));
-  return started(address, folder, "crane", ["registry", "serve", "--address", address, "--disk", folder]);
+  return started(folder, "crane", ["registry", "serve", "--address", given, "--disk", folder]);
 }
 
 /** Docker's own registry, as Debian ships it; `users` is a file as of htpasswd. */
 export async function startDockerRegistry(users?: string): Promise<Registry> {
-  const address = `127.0.0.1:${await freePort()}`;
   const folder = await mkdtemp(join(tmpdir(), "registry-"));
   const config = {
     version: "0.1",
-    log: { level: "error", accesslog: { disabled: true } },
+    // At this level it tells where it listens.
+    log: { level: "info", accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(folder, "data") } },
-    http: { addr: address },
+    http: { addr: FREE },
     ...(users === undefined ? {} : { auth: { htpasswd: { realm: "test", path: join(folder, "users") } } }),
   };
   await writeFile(join(folder, "users"), users ?? "");
   // JSON is YAML.
   await writeFile(join(folder, "config.yml"), JSON.stringify(config));
-  return started(address, folder, "docker-registry", ["serve", join(folder, "config.yml")]);
+  return started(folder, "docker-registry", ["serve", join(folder, "config.yml")]);
 }
 
-async function started(address: string, folder: string, command: string, args: string[]): Promise<Registry> {
+async function started(folder: string, command: string, args: string[]): Promise<Registry> {
   const child = spawn(command, args, {
-    stdio: "ignore",
+    stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
   });
   const stop = async () => {
     await ended(child);
     await rm(folder, { recursive: true, force: true });
   };
-  for (let attempt = 0; attempt < 200; attempt++) {
-    try {
-      await fetch(`http://${address}/v2/`);
-      return { address, stop };
-    } catch {
-      await setTimeout(25);
-    }
+  try {
+    return { address: `127.0.0.1:${await portSaid(child, command)}`, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  await stop();
-  throw new Error(`${command} does not answer at ${address}`);
+}
+
+/**
+ * Where a registry listens, by its own words: a port that is chosen for it can be another one's by then, who would
+ * answer in its place.
+ */
+function portSaid(child: ChildProcess & { readonly stderr: Readable }, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    const timer = setTimeout(() => child.kill("SIGKILL"), START_MILLISECONDS);
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      const port = /(?:serving on port |listening on \S+:)(\d+)\D/.exec(said)?.[1];
+      if (port === undefined) return;
+      clearTimeout(timer);
+      child.stderr.removeAllListeners("data").resume();
+      resolve(port);
+    });
+    child.on("error", reject);
+    child.on("close", () => {
+      clearTimeout(timer);
+      reject(new Error(`${command} does not listen: ${said}`));
+    });
+  });
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const end = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGKILL");
   await end;

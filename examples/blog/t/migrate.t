@@ -80,7 +80,7 @@ subtest 'unreachable' => sub {
   my $start   = steady_time;
   my ($status, $log) = migrate($nowhere, MIGRATE_TIMEOUT => 2);
   is $status, 1, 'exit status';
-  cmp_ok steady_time - $start, '<', 6, 'in time';
+  cmp_ok steady_time - $start, '<', 20, 'long before the minute that it waits otherwise';
   ok one_failure($log), 'one line' or diag $log;
   like $log, qr/waiting for the database, \d s left: unreachable/;
   like $log, qr/failed: the database was not available within 2 s: unreachable/;
@@ -114,7 +114,7 @@ subtest 'the lock is held by another replica' => sub {
   my ($key) = home()->child('lib/Blog/Command/migrate.pm')->slurp =~ /\$LOCK = ([0-9_]+)/;
   $key =~ tr/_//d;
   $admin->do("SELECT pg_advisory_lock($key)");
-  my ($status, $log) = migrate($secrets, MIGRATE_TIMEOUT => 1);
+  my ($status, $log) = migrate($secrets, MIGRATE_TIMEOUT => 3);
   is $status, 1, 'exit status';
   like $log, qr/another replica is migrating, waiting\n/;
   like $log, qr/failed: another replica held the migration lock for too long\n\z/;

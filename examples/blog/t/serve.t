@@ -36,7 +36,7 @@ sub serve (@wrapper) {
 }
 
 sub serves ($process) {
-  my $ok = wait_for(sub { status('/readyz') == 200 }, 30);
+  my $ok = wait_for(sub { status('/readyz') == 200 });
   ok $ok, 'serves' or diag $process->{log}->slurp;
   return $ok;
 }
@@ -60,7 +60,7 @@ subtest 'the trap the entry point avoids' => sub {
   ok -e $pidfile, 'pid file of a killed server';
   my $process = serve('hypnotoad', '-f', 'script/blog');
   # Its "hot deployment" signals itself: as pid 1 it then exits with 0, else it dies.
-  ok defined finish($process, 10), 'hypnotoad alone ends at once' or diag $process->{log}->slurp;
+  ok defined finish($process, 30), 'hypnotoad alone ends at once' or diag $process->{log}->slurp;
   stop($process);
 };
 
@@ -113,7 +113,7 @@ subtest 'the database is away' => sub {
   local @env{qw(MIGRATE_TIMEOUT SECRETS_DIR)}
     = (2, $server->secrets('blog', port => Mojo::IOLoop::Server->generate_port));
   my $failing = serve('script/serve');
-  is finish($failing, 15), 1, 'the exit status of the migration';
+  is finish($failing, 60), 1, 'the exit status of the migration';
   unlike $failing->{log}->slurp, qr/Listening/, 'no server';
 
   for my $signal (qw(QUIT TERM)) {
@@ -121,7 +121,7 @@ subtest 'the database is away' => sub {
     my $waiting = serve('script/serve');
     ok wait_for(sub { $waiting->{log}->slurp =~ /waiting for the database/ }), 'waits';
     kill $signal, $waiting->{pid};
-    is finish($waiting, 5), 143, "SIG$signal ends it at once";
+    is finish($waiting, 20), 143, "SIG$signal ends it at once";
   }
 };
 
@@ -130,7 +130,7 @@ subtest 'no signing secret' => sub {
   $unsigned->child('application', 'signing-secret')->remove;
   local $env{SECRETS_DIR} = $unsigned;
   my $failing = serve('script/serve');
-  my $status  = finish($failing, 15) // 'still running';
+  my $status  = finish($failing, 60) // 'still running';
   isnt $status, 0, "does not serve (status $status)";
   like $failing->{log}->slurp, qr{application/signing-secret cannot be read};
 };

@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { pushImage, type Registry, startCraneRegistry } from "../../support/registries";
@@ -57,11 +56,7 @@ export class Project {
 
   /** Makes one with nothing released yet. `signed` says whether its images are to be signed. */
   static async create({ signed }: { readonly signed: boolean }): Promise<Project> {
-    const [test, int] = [await steadyAddress(), await steadyAddress()];
-    const project = new Project(signed, {
-      test: await startCraneRegistry(test),
-      int: await startCraneRegistry(int),
-    });
+    const project = new Project(signed, { test: await startSteadily(), int: await startSteadily() });
     project.#address = await project.route.start();
     project.#declare();
     return project;
@@ -240,16 +235,13 @@ export class Project {
   }
 }
 
-/** An address that stays free between two starts: below the ports that machines give to connections. */
-async function steadyAddress(): Promise<string> {
+/** Starts a registry whose address stays free between two starts: below the ports that machines give to connections. */
+async function startSteadily(): Promise<Registry> {
   for (;;) {
-    const port = randomInt(10_000, 30_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((done) => {
-      server.on("error", () => done(false)).listen(port, "127.0.0.1", () => done(true));
-    });
-    if (!isFree) continue;
-    await new Promise((done) => server.close(done));
-    return `127.0.0.1:${port}`;
+    try {
+      return await startCraneRegistry(`127.0.0.1:${randomInt(10_000, 30_000)}`);
+    } catch (error) {
+      if (!/address already in use/.test(String(error))) throw error;
+    }
   }
 }

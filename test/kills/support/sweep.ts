@@ -83,7 +83,7 @@ export function wayOutOf(text: string): string | undefined {
 
 async function until(condition: () => boolean): Promise<void> {
   for (let attempt = 0; !condition(); attempt++) {
-    assert.ok(attempt < 400, "a child that outlived its parent does not end");
+    assert.ok(attempt < 2400, "a child that outlived its parent does not end");
     await pause(25);
   }
 }

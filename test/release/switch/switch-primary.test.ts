@@ -8,6 +8,8 @@ import {
 } from "../../../release/switch/switch-primary";
 import { Pair } from "../../support/pair";
 
+const unguarded = () => Promise.resolve();
+const guarded = () => Promise.reject(new Error("locked"));
 const HURRY: Patience = { catchUp: 0, demotion: 5, promotion: 5, following: 5, poll: 0.001 };
 
 describe("a switch between two databases", function () {
@@ -19,6 +21,7 @@ describe("a switch between two databases", function () {
   beforeEach(() => {
     pair = new Pair();
     said = [];
+    guard = unguarded;
     process.env["PATH"] = pair.path;
   });
   afterEach(() => {
@@ -26,8 +29,9 @@ describe("a switch between two databases", function () {
     pair.remove();
   });
   const progress = { step: (text: string) => void said.push(text), warn: () => undefined };
+  let guard = unguarded;
   const go = (from = pair.south, to = pair.north, patience = HURRY): Promise<Switched> =>
-    switchPrimary({ from, to, progress, patience });
+    switchPrimary({ from, to, guard: () => guard(), progress, patience });
 
   it("lets the old one give up, then the new one take over with its token, and ends when it follows", async () => {
     const { secondsWithoutWrites, ...switched } = await go();
@@ -56,6 +60,19 @@ describe("a switch between two databases", function () {
     assert.deepEqual(pair.state.databases.south.annotations, {});
     assert.deepEqual(await go(), { from: "south", to: "north", begunAt: "done" });
     assert.deepEqual(pair.state.wrongs, []);
+  });
+
+  it("is not begun against what guards it, and is finished in spite of it", async () => {
+    guard = guarded;
+    await assert.rejects(go(), { message: "locked" });
+    assert.deepEqual(pair.orders, []);
+
+    guard = unguarded;
+    pair.change((state) => (state.delay = 1e6));
+    await assert.rejects(go(pair.south, pair.north, { ...HURRY, demotion: 0 }), /not done/);
+    pair.change((state) => (state.delay = 0));
+    guard = guarded;
+    assert.equal((await go()).begunAt, "demoted");
   });
 
   it("goes on with the old one demoted, and then with the new one promoted", async () => {
