@@ -12,9 +12,7 @@ const unguarded = () => Promise.resolve();
 const guarded = () => Promise.reject(new Error("locked"));
 const HURRY: Patience = { catchUp: 0, demotion: 5, promotion: 5, following: 5, poll: 0.001 };
 
-describe("a switch between two databases", function () {
-  // Many calls of programs, which a busy machine takes its time for.
-  this.timeout(60_000);
+describe("a switch between two databases", () => {
   const path = process.env["PATH"];
   let pair: Pair;
   let said: string[] = [];
