@@ -58,6 +58,9 @@ sub spawn ($env, @command) {
     delete @ENV{grep {/\AHYPNOTOAD_|\AMOJO_/} keys %ENV};
     @ENV{keys %$env} = map {"$_"} values %$env;
     $ENV{DATABASE_TLS} //= 'disable';
+
+    # Perl itself would speak of a locale that is named and not installed.
+    $ENV{PERL_BADLANG} = 0;
     chdir home();
     open STDOUT, '>>', $log;
     open STDERR, '>&', \*STDOUT;
