@@ -285,13 +285,16 @@ describe("the doctor", () => {
 
   it("looks for Vault, and who brings its secrets, only where a stack keeps its secrets there", async () => {
     machine();
-    const added = ["Vault Secrets Operator", "Vault"];
-    assert.ok(!(await look()).some(({ part: name }) => added.includes(name)));
-    const checks = await look({ vault: { address: "https://vault.example.com:8200" } });
-    assert.deepEqual(
-      checks.slice(-2).map(({ part: name }) => name),
-      added,
-    );
+    const partsOf = async (given: object) => (await look(given)).map(({ part: name }) => name);
+    const parts = await partsOf({});
+    const vault = { address: "https://vault.example.com:8200" };
+    const added = [...parts, "Vault Secrets Operator", "Vault"];
+    assert.deepEqual(await partsOf({ vault }), added);
+    assert.deepEqual(await partsOf({ vault: { ...vault, database: {} } }), [
+      ...added,
+      "logins by Vault",
+      "database's authority in Vault",
+    ]);
   });
 
   it("wants a builder where an image is built: the one that is named, and running", async () => {
