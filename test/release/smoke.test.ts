@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mock } from "node:test";
 import { checkAddress, type Route } from "../../release/route";
 import { smoke, type SmokeRequest } from "../../release/smoke";
 import { masker } from "../../release/smoke-command";
@@ -48,7 +49,7 @@ describe("a smoke test", () => {
       checks: [{ path: "/", status: 200 }],
       directory: folder,
       progress: { step: (text) => void told.push(text), warn: () => undefined },
-      timeoutSeconds: 5,
+      timeoutSeconds: 60,
       ...more,
     });
   const script = (text: string) => writeFileSync(join(folder, "smoke.mjs"), text);
@@ -70,7 +71,7 @@ describe("a smoke test", () => {
         ["GET /", true, 1],
       ],
     );
-    assert.ok(result.checks.every(({ milliseconds }) => milliseconds >= 0 && milliseconds < 5000));
+    assert.ok(result.checks.every(({ milliseconds }) => milliseconds >= 0 && milliseconds < 60_000));
   });
 
   it("without an address connects to the route itself", async () => {
@@ -141,8 +142,10 @@ describe("a smoke test", () => {
       refused++;
       request.socket.destroy();
     };
-    const result = await ask({ timeoutSeconds: 1 });
-    assert.ok(refused > 1);
+    // A busy machine might take all the time there is for the first answer, were it the machine's own.
+    const clock = mock.method(performance, "now", () => refused * 25_000);
+    const result = await ask().finally(() => clock.mock.restore());
+    assert.equal(refused, 3);
     assert.match(result.failures.join(), /^GET \/: expected 200, nothing answered: /);
   });
 
@@ -221,7 +224,7 @@ describe("a smoke test", () => {
     });
 
     it("ends them when their time is over, with all that they started", async () => {
-      const result = await ask({ command: "sleep 30 & sleep 30; true", timeoutSeconds: 0.5 });
+      const result = await ask({ checks: [], command: "sleep 30 & sleep 30; true", timeoutSeconds: 0.5 });
       assert.deepEqual(result.failures, ["sleep 30 & sleep 30; true: not done within 0.5 s"]);
     });
 

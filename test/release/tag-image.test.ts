@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { mock } from "node:test";
+import timers from "node:timers/promises";
 import { ReleaseError } from "../../release/errors";
 import { tagImage } from "../../release/tag-image";
 import { fakePrograms, type Programs } from "../support/programs";
@@ -78,11 +80,11 @@ describe("the tags of an image", () => {
 
   it("fail when another tagger wrote the version a moment later, and the stack's stays then", async () => {
     put("test", TWO);
-    programs.write(
-      "crane",
-      crane(`[ "$3" = test ] || { (/bin/sleep 0.5; echo ${TWO} > "$folder/tag-$3") & }`),
-    );
-    await assert.rejects(tag(ONE), new RegExp(`version ${VERSION} names ${TWO}`));
+    const waiting = mock.method(timers, "setTimeout", async () => void put(VERSION, TWO));
+    await assert
+      .rejects(tag(ONE), new RegExp(`version ${VERSION} names ${TWO}`))
+      .finally(() => waiting.mock.restore());
+    assert.ok(Number(waiting.mock.calls[0]?.arguments[0]) >= 1000);
     assert.equal(named("test"), TWO);
   });
 

@@ -37,7 +37,7 @@ export function makeCheckouts(): Checkouts {
   process.env["GIT_CONFIG_GLOBAL"] = join(folder, "gitconfig");
   writeFileSync(
     join(folder, "gitconfig"),
-    "[user]\nname = Ann\nemail = ann@example.com\n[init]\ndefaultBranch = master\n",
+    "[user]\nname = Ann\nemail = ann@example.com\n[init]\ndefaultBranch = master\n[maintenance]\nauto = false\n",
   );
   const alone = (name: string) => {
     const directory = join(folder, name);

@@ -64,8 +64,9 @@ export function fakePrograms(...own: readonly string[]): Programs {
     },
     remove: () => {
       process.env["PATH"] = path;
-      // One of several that were called at once may still write down its call.
-      rmSync(folder, { recursive: true, maxRetries: 3 });
+      // One of several that were called at once may still write down its call: by then its place is another one.
+      renameSync(folder, `${folder}.gone`);
+      rmSync(`${folder}.gone`, { recursive: true });
     },
   };
 }

@@ -173,7 +173,8 @@ describe("what a failover drill leaves, whatever ends it", () => {
   it("does not wait for ever where nobody can write", async () => {
     machine({ drop: "exec sleep 60" });
     programs.put("pod", "");
-    assert.equal((await clearAway(DRILLED, 300)).length, 1);
+    // The time is that of each program, those too that are only slow.
+    assert.equal((await clearAway(DRILLED, 3000)).length, 1);
   });
 
   it("has a writer that ends by itself, later than any drill, where the drill was killed", () => {
