@@ -82,6 +82,7 @@ describe("the doctor", () => {
       client: resolution.stack.kubernetes.context ? { context: resolution.stack.kubernetes.context } : {},
     });
   }
+  const partsOf = async (raw: object) => (await look(raw)).map(({ part: name }) => name);
   async function part(name: string, raw?: object, secretsProvider?: string): Promise<Omit<Check, "part">> {
     const found = (await look(raw, secretsProvider)).find((check) => check.part === name);
     assert.ok(found, `${name} was not looked for`);
@@ -285,7 +286,6 @@ describe("the doctor", () => {
 
   it("looks for Vault, and who brings its secrets, only where a stack keeps its secrets there", async () => {
     machine();
-    const partsOf = async (given: object) => (await look(given)).map(({ part: name }) => name);
     const parts = await partsOf({});
     const vault = { address: "https://vault.example.com:8200" };
     const added = [...parts, "Vault Secrets Operator", "Vault"];
@@ -314,7 +314,7 @@ describe("the doctor", () => {
   it("wants no builder where an image is promoted", async () => {
     machine();
     const image = { repository, digest: `sha256:${"a".repeat(64)}` };
-    const parts = (await look({ image })).map(({ part }) => part);
+    const parts = await partsOf({ image });
     assert.ok(!parts.includes("BuildKit"));
   });
 
