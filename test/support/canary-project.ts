@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -88,7 +89,10 @@ export class CanaryProject {
       return `*"${words}"*) cat "${file}"; exit ${words === "--json" ? code : 0};;`;
     });
     const script = ["#!/bin/sh", 'case "$*" in', ...cases, "esac", "exit 0", ""];
-    writeFileSync(join(this.folder, "bin", name), script.join("\n"), { mode: 0o755 });
+    const file = join(this.folder, "bin", name);
+    // In the place of one that may still be running.
+    writeFileSync(`${file}.new`, script.join("\n"), { mode: 0o755 });
+    renameSync(`${file}.new`, file);
   }
 
   /** What a command said, on both channels, for people and with `--json`; it begins with its exit codes. */
