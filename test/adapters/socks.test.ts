@@ -27,7 +27,7 @@ describe("a SOCKS proxy", () => {
   const asked: string[] = [];
   let echo: Server;
   let proxy: SocksProxy;
-  let late: Promise<Socket>;
+  let lead: (target: Socket) => void;
   let sockets: Socket[];
   beforeEach(async () => {
     asked.length = 0;
@@ -37,7 +37,7 @@ describe("a SOCKS proxy", () => {
     proxy = await startSocksProxy(async (host, port) => {
       asked.push(`${host}:${port}`);
       if (host.startsWith("broken")) throw new Error("no way");
-      if (host.startsWith("late")) return late;
+      if (host.startsWith("late")) return new Promise((resolve) => (lead = resolve));
       if (host !== HOST) return undefined;
       const socket = createConnection((echo.address() as AddressInfo).port, "127.0.0.1");
       await once(socket, "connect");
@@ -104,8 +104,6 @@ describe("a SOCKS proxy", () => {
 
   it("ends what was to lead one on who is gone when it is there", async () => {
     const target = new Socket();
-    let lead = (_target: Socket): void => assert.fail("nobody asked");
-    late = new Promise((resolve) => (lead = resolve));
     const socket = await connect();
     socket.write(Buffer.concat([Buffer.from(GREETING), request("late.svc", 5432)]));
     while (asked.length === 0) await delay(1);
