@@ -109,6 +109,8 @@ describe("a SOCKS proxy", () => {
     while (asked.length === 0) await delay(1);
     proxy.close();
     await once(socket.resume(), "close");
+    // Both ends of it have heard of that only then.
+    await delay(1);
     lead(target);
     await delay(1);
     assert.ok(target.destroyed);
