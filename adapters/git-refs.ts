@@ -6,9 +6,9 @@ import type { Finished } from "./processes";
 export type Swap = "done" | "moved";
 
 const ATTEMPTS = 12;
-/** Two at once at the same ref; nothing is wrong, the next attempt tells who won. */
+/** Two at once at the same ref, or one that came and went; nothing is wrong, the next attempt tells who won. */
 const CONTENTION =
-  /cannot lock ref|failed to update ref|\.lock'|reference already exists|incorrect old value/i;
+  /cannot lock ref|failed to update ref|\.lock'|reference already exists|incorrect old value|stale info/i;
 
 /** The object that a ref names here. */
 export async function readLocalRef({ directory }: Repository, ref: string): Promise<string | undefined> {
@@ -130,7 +130,8 @@ async function swap(
     const now = await read();
     if (now === next) return "done";
     if (now !== expected) return "moved";
-    if (attempt === ATTEMPTS || !CONTENTION.test(said(failed))) throw new GitError(problem(failed));
+    const isContention = CONTENTION.test(failed.stdout + failed.stderr);
+    if (attempt === ATTEMPTS || !isContention) throw new GitError(problem(failed));
     await pause(attempt);
   }
 }

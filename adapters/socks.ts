@@ -57,6 +57,8 @@ async function serve(client: Socket, lead: Lead): Promise<void> {
   if (kind !== ADDRESS_KINDS.name) return answer(client, ANSWERS.refused);
   const target = await lead(host, port).catch(() => "unreachable" as const);
   if (target === undefined || target === "unreachable") return answer(client, ANSWERS[target ?? "refused"]);
+  // Whoever has gone meanwhile does not go once more.
+  if (client.destroyed) return void target.destroy();
   client.write(reply(ANSWERS.done));
   input.giveBack();
   join(client, target);

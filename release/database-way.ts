@@ -79,6 +79,9 @@ async function writeAuthority(
 /** Each connection has a port-forward of its own: kubectl ends one with all that goes through it when a single one fails. */
 async function connect(client: Kubectl, namespace: string, cluster: string): Promise<Socket> {
   const forward = await openPortForward(client, namespace, `service/${cluster}-rw`, POSTGRES);
-  const socket = await connectThrough(forward);
+  const socket = await connectThrough(forward).catch((error: unknown) => {
+    forward.close();
+    throw error;
+  });
   return socket.on("close", () => forward.close());
 }

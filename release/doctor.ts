@@ -6,6 +6,7 @@ import type { ResolvedStack } from "../environments/resolve";
 import { checkOperator } from "./operator-check";
 import { checkAdministrator } from "./role-administrator";
 import type { DeclaredStack } from "./stack";
+import { checkAuthority } from "./vault-authority";
 import { checkDeliverer, checkVault } from "./vault-check";
 import { atLeastVersion } from "./versions";
 
@@ -45,7 +46,7 @@ export async function examine(declared: DeclaredStack): Promise<Check[]> {
     checkStorageClass(client, stack),
     ...(stack.archive ? [checkBackupPlugin(client)] : []),
     ...(stack.delivery.vault ? [checkDeliverer(stack, client), checkVault(stack, client)] : []),
-    ...(stack.logins ? [checkAdministrator(declared)] : []),
+    ...(stack.logins ? [checkAdministrator(declared), checkAuthority(declared)] : []),
     ...checkRoutes(client, stack),
   ]);
   return [...machine, cluster, ...inside];

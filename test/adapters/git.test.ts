@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -15,6 +16,7 @@ import {
 import { fetchRef, readLocalRef, readRef, swapRef } from "../../adapters/git-refs";
 import { readTag, writeTag } from "../../adapters/git-tags";
 import { type Checkouts, makeCheckouts } from "../support/checkouts";
+import { fakePrograms } from "../support/programs";
 
 const REF = "refs/stagewright/try";
 
@@ -102,6 +104,23 @@ describe("git", () => {
     assert.equal(await fetchRef(there, REF), won);
     assert.deepEqual(await readObjects(there, [won]), await readObjects(here, [won]));
     assert.equal(await readLocalRef(there, REF), undefined, "only the remote's ref counts");
+  });
+
+  it("makes a ref that somebody else had for as long as it took to be refused", async () => {
+    const [one = "", two = ""] = await Promise.all(["1", "2"].map((text) => writeBlob(here, text)));
+    assert.equal(await swapRef(here, REF, undefined, one), "done");
+    const git = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+    const bare = join(checkouts.folder, "remote.git");
+    const programs = fakePrograms();
+    programs.write(
+      "git",
+      `${git} "$@"; code=$?; [ "$1" != push ] || ${git} -C ${bare} update-ref -d ${REF} ${one}; exit $code`,
+    );
+    try {
+      assert.equal(await swapRef(here, REF, undefined, two), "done");
+    } finally {
+      programs.remove();
+    }
   });
 
   for (const [part, kept] of [

@@ -30,7 +30,7 @@ describe("a port-forward", () => {
   /** Waits until kubectl has begun, or has gone. */
   async function until(alive: boolean): Promise<void> {
     for (let tries = 0; isRunning(join(programs.folder, "kubectl.pid")) !== alive; tries++) {
-      assert.ok(tries < 500, `kubectl is ${alive ? "not there" : "still there"}`);
+      assert.ok(tries < 3000, `kubectl is ${alive ? "not there" : "still there"}`);
       await delay(10);
     }
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, createConnection, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createConnection, createServer, type Server, Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { type SocksProxy, startSocksProxy } from "../../adapters/socks";
 
 const HOST = "blog-db-rw.blog.svc";
@@ -26,6 +27,7 @@ describe("a SOCKS proxy", () => {
   const asked: string[] = [];
   let echo: Server;
   let proxy: SocksProxy;
+  let lead: (target: Socket) => void;
   let sockets: Socket[];
   beforeEach(async () => {
     asked.length = 0;
@@ -35,6 +37,7 @@ describe("a SOCKS proxy", () => {
     proxy = await startSocksProxy(async (host, port) => {
       asked.push(`${host}:${port}`);
       if (host.startsWith("broken")) throw new Error("no way");
+      if (host.startsWith("late")) return new Promise((resolve) => (lead = resolve));
       if (host !== HOST) return undefined;
       const socket = createConnection((echo.address() as AddressInfo).port, "127.0.0.1");
       await once(socket, "connect");
@@ -97,6 +100,20 @@ describe("a SOCKS proxy", () => {
     const socket = await connect();
     socket.write("GET / HTTP/1.1\r\n\r\n".padEnd(200));
     assert.deepEqual(await read(socket, 1), []);
+  });
+
+  it("ends what was to lead one on who is gone when it is there", async () => {
+    const target = new Socket();
+    const socket = await connect();
+    socket.write(Buffer.concat([Buffer.from(GREETING), request("late.svc", 5432)]));
+    while (asked.length === 0) await delay(1);
+    proxy.close();
+    await once(socket.resume(), "close");
+    // Both ends of it have heard of that only then.
+    await delay(1);
+    lead(target);
+    await delay(1);
+    assert.ok(target.destroyed);
   });
 
   it("ends with everything that goes through it", async () => {

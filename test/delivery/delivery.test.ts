@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "mocha";
+import { checkAuthority } from "../../release/vault-authority";
 import { checkVault } from "../../release/vault-check";
 import { readStack } from "../../release/stack";
 import { eventually, kubectl, podIdentities, secretValues, sql } from "../e2e/support/cluster";
@@ -187,6 +188,25 @@ describe("the blog with its secrets in Vault, and logins that Vault makes", () =
       assert.deepEqual(podIdentities(NAMESPACE), pods);
     });
   }
+
+  it("an authority in Vault that is not the database's is told, and when it ends", async () => {
+    const look = () => checkAuthority(readStack(here().directory, STACK));
+    const path = `${mounts.database}/config/blog-db`;
+    const tell = (authority: unknown) => {
+      const plugin = { plugin_name: "postgresql-database-plugin", verify_connection: false };
+      return tellVault("POST", path, { ...plugin, tls_ca: authority });
+    };
+    const own = at((await tellVault("GET", path)).body, "data", "connection_details", "tls_ca");
+    const { found, advice } = await look();
+    assert.match(found, /^ends 2\d{3}-/);
+    assert.equal(advice, undefined);
+    await tell(kubectl("get", "configmap", "kube-root-ca.crt", "--output", "jsonpath={.data.ca\\.crt}"));
+    const other = await look();
+    await tell(own);
+    assert.notEqual(other.found, found);
+    assert.equal(other.advice?.command, `stagewright up --stack ${STACK}`);
+    assert.deepEqual(await look(), { part: other.part, ok: true, found });
+  });
 
   it("a role whose audience somebody changed is told before anything is changed, and how to mend it", async () => {
     const { directory } = here();

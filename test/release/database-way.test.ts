@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import { type AddressInfo, createConnection, createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Engine } from "../../adapters/engine";
 import { withDatabaseWay } from "../../release/database-way";
 import { declaredStack } from "../support/declared-stack";
@@ -110,6 +112,22 @@ esac`,
     const warning = "no way to blog-db-rw.blog-test.svc: error: no pod is running";
     assert.deepEqual(told, [warning, warning]);
     assert.equal(calls().filter((call) => call.includes("port-forward")).length, 2);
+  });
+
+  it("leaves no port-forward that nobody can go through", async () => {
+    kubectl(1, `echo "$$" > "$0.pid"; echo 'Forwarding from 127.0.0.1:1 -> 5432'; exec /bin/sleep 60`);
+    await run(async (env) => {
+      const proxy = env["STAGEWRIGHT_DATABASE_PROXY"];
+      assert.equal(await ask(proxy, "blog-db-rw.blog-test.svc"), "refused: 4");
+    });
+    const forward = Number(readFileSync(join(programs.folder, "kubectl.pid"), "utf8"));
+    const running = async () => {
+      for (;;) {
+        process.kill(forward, 0);
+        await delay(10);
+      }
+    };
+    await assert.rejects(running, { code: "ESRCH" });
   });
 
   it("is closed when the work fails", async () => {

@@ -82,6 +82,7 @@ describe("the doctor", () => {
       client: resolution.stack.kubernetes.context ? { context: resolution.stack.kubernetes.context } : {},
     });
   }
+  const partsOf = async (raw: object) => (await look(raw)).map(({ part: name }) => name);
   async function part(name: string, raw?: object, secretsProvider?: string): Promise<Omit<Check, "part">> {
     const found = (await look(raw, secretsProvider)).find((check) => check.part === name);
     assert.ok(found, `${name} was not looked for`);
@@ -285,13 +286,15 @@ describe("the doctor", () => {
 
   it("looks for Vault, and who brings its secrets, only where a stack keeps its secrets there", async () => {
     machine();
-    const added = ["Vault Secrets Operator", "Vault"];
-    assert.ok(!(await look()).some(({ part: name }) => added.includes(name)));
-    const checks = await look({ vault: { address: "https://vault.example.com:8200" } });
-    assert.deepEqual(
-      checks.slice(-2).map(({ part: name }) => name),
-      added,
-    );
+    const parts = await partsOf({});
+    const vault = { address: "https://vault.example.com:8200" };
+    const added = [...parts, "Vault Secrets Operator", "Vault"];
+    assert.deepEqual(await partsOf({ vault }), added);
+    assert.deepEqual(await partsOf({ vault: { ...vault, database: {} } }), [
+      ...added,
+      "logins by Vault",
+      "database's authority in Vault",
+    ]);
   });
 
   it("wants a builder where an image is built: the one that is named, and running", async () => {
@@ -311,7 +314,7 @@ describe("the doctor", () => {
   it("wants no builder where an image is promoted", async () => {
     machine();
     const image = { repository, digest: `sha256:${"a".repeat(64)}` };
-    const parts = (await look({ image })).map(({ part }) => part);
+    const parts = await partsOf({ image });
     assert.ok(!parts.includes("BuildKit"));
   });
 
