@@ -3,29 +3,14 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { mock } from "node:test";
-import { main } from "../../cli/main";
 import { appendRecord } from "../../release/ledger";
+import { call } from "../support/call";
 import { type Checkouts, makeCheckouts } from "../support/checkouts";
 import { fakePrograms, type Programs } from "../support/programs";
 import { digestOf, makeRecord } from "../support/records";
 
 const root = join(__dirname, "..", "..");
 
-/** Calls the command line in this process, and gives what it said. */
-async function call(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err] = [process.stdout, process.stderr].map((channel) =>
-    mock.method(channel, "write", () => true),
-  );
-  const text = (spy = out) => (spy?.mock.calls ?? []).map(({ arguments: [chunk] }) => String(chunk)).join("");
-  try {
-    const code = await main(argv);
-    return { code, out: text(out), err: text(err) };
-  } finally {
-    out?.mock.restore();
-    err?.mock.restore();
-  }
-}
 const resultOf = (out: string) =>
   JSON.parse(out.trimEnd().split("\n").at(-1) ?? "") as Record<string, unknown>;
 

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { mock } from "node:test";
 import { stringify } from "yaml";
-import { main } from "../../cli/main";
+import { call } from "../support/call";
 import { Loopback } from "../support/loopback";
 import { fakePrograms, type Programs } from "../support/programs";
 
@@ -33,21 +32,6 @@ const LIVE = {
   },
   gateway: { metadata: { name: "public" } },
 };
-
-/** Calls the command line in this process, and gives what it said. */
-async function call(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err] = [process.stdout, process.stderr].map((channel) =>
-    mock.method(channel, "write", () => true),
-  );
-  const text = (spy = out) => (spy?.mock.calls ?? []).map(({ arguments: [chunk] }) => String(chunk)).join("");
-  try {
-    const code = await main(argv);
-    return { code, out: text(out), err: text(err) };
-  } finally {
-    out?.mock.restore();
-    err?.mock.restore();
-  }
-}
 
 describe("in a pipeline", () => {
   const names = [

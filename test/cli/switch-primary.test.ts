@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { mock } from "node:test";
 import { ExitCode } from "../../cli/exit";
-import { main } from "../../cli/main";
 import { ReleaseError } from "../../release/errors";
 import { beginRun } from "../../release/journal";
 import { guardPair } from "../../release/switch/guard-pair";
 import { readStack } from "../../release/stack";
+import { call as callMain } from "../support/call";
 import { makeCheckouts } from "../support/checkouts";
 import { Pair } from "../support/pair";
 
@@ -14,18 +13,8 @@ const SOUTH_TO_NORTH = ["--from", "south", "--to", "north"];
 
 /** Calls the command in this process, and gives its exit code and all that it said. */
 async function call(...argv: string[]): Promise<{ code: ExitCode; said: string }> {
-  const channels = [process.stdout, process.stderr].map((channel) =>
-    mock.method(channel, "write", () => true),
-  );
-  try {
-    const code = await main(["switch-primary", ...argv]);
-    const said = channels.flatMap(({ mock: { calls } }) =>
-      calls.map(({ arguments: [text] }) => String(text)),
-    );
-    return { code, said: said.join("") };
-  } finally {
-    for (const channel of channels) channel.mock.restore();
-  }
+  const { code, out, err } = await callMain("switch-primary", ...argv);
+  return { code, said: out + err };
 }
 
 const guardSouth = ({ folder }: Pair) => guardPair(readStack(folder, "south"));

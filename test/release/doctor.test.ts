@@ -5,6 +5,8 @@ import { type Answers, fakePrograms, type Programs } from "../support/programs";
 
 const repository = "registry.example.com/blog";
 const PASSPHRASE = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"] as const;
+/** What the doctor reads, and the machine may have set. */
+const VARIABLES = [...PASSPHRASE, "VAULT_ADDR", "VAULT_TOKEN"];
 const OPERATOR =
   "kubectl apply --server-side -f " +
   "https://raw.githubusercontent.com/cloudnative-pg/cloudnative-pg/release-1.30/releases/cnpg-1.30.0.yaml";
@@ -50,12 +52,12 @@ const CLUSTER: Answers = {
 };
 
 describe("the doctor", () => {
-  const before = Object.fromEntries(PASSPHRASE.map((name) => [name, process.env[name]]));
+  const before = Object.fromEntries(VARIABLES.map((name) => [name, process.env[name]]));
   let programs: Programs;
 
   beforeEach(() => {
     programs = fakePrograms();
-    for (const name of PASSPHRASE) delete process.env[name];
+    for (const name of VARIABLES) delete process.env[name];
   });
   afterEach(() => {
     programs.remove();
