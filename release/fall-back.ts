@@ -49,7 +49,7 @@ function stillBroken({ stack, version }: Errand, back: string, failures: readonl
     [
       `${version} failed its smoke test, and ${back}, which stack ${stack} went back to, fails it too:`,
       ...failures.map((failure) => `  ${failure}`),
-      `look at what is wrong with the stack itself: stagewright status --stack ${stack}`,
+      `look at what is wrong with the stack itself: stagewright status --stacks ${stack}`,
     ].join("\n"),
   );
 }

@@ -24,7 +24,7 @@ export function lost(state: RunState, doing: string): ReleaseError {
   return new ReleaseError(
     "failed",
     `stack ${state.stack} was unlocked by someone while this run had it (${doing}); it stops here and records nothing; ` +
-      `what the stack runs now: stagewright status --stack ${state.stack}`,
+      `what the stack runs now: stagewright status --stacks ${state.stack}`,
   );
 }
 
