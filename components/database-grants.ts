@@ -53,7 +53,7 @@ export interface DatabaseGrantsArgs {
  * are `PostgresCluster`'s `roles`.
  *
  * It connects over TLS and verifies certificate and host name (`verify-full`), as a role that is no superuser. A run
- * by `stagewright up`, `preview` or `destroy` opens what leads to a database inside the cluster, for its own length.
+ * by `stagewright up`, `preview`, `drift` or `destroy` opens what leads to a database inside the cluster, for its own length.
  * Elsewhere these variables of the run do: `STAGEWRIGHT_DATABASE_CA`, the file with the authority that signed the
  * certificate (`ca.crt` of the Secret `<cluster>-ca`), and `STAGEWRIGHT_DATABASE_PROXY`, a SOCKS proxy that knows the
  * host, such as `socks5://127.0.0.1:1080`; a program within the cluster needs none. Needs a Pulumi engine of 3.220.
