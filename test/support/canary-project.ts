@@ -12,9 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mock } from "node:test";
 import { parse, stringify } from "yaml";
-import { main } from "../../cli/main";
+import { call, type Said } from "./call";
 import { type Canaries, hatch, Sweep } from "./canaries";
 import { Passphrase } from "./passphrase";
 
@@ -97,21 +96,10 @@ export class CanaryProject {
 
   /** What a command said, on both channels, for people and with `--json`; it begins with its exit codes. */
   async said(...argv: string[]): Promise<string> {
-    const text: string[] = [];
-    const codes: number[] = [];
-    for (const form of [argv, [...argv, "--json"]]) {
-      const spies = [process.stdout, process.stderr].map((channel) =>
-        mock.method(channel, "write", () => true),
-      );
-      try {
-        codes.push(await main(form));
-      } finally {
-        for (const spy of spies) {
-          text.push(...spy.mock.calls.map(({ arguments: [chunk] }) => String(chunk)));
-          spy.mock.restore();
-        }
-      }
-    }
+    const forms: Said[] = [];
+    for (const form of [argv, [...argv, "--json"]]) forms.push(await call(...form));
+    const codes = forms.map(({ code }) => code);
+    const text = forms.flatMap(({ out, err }) => [out, err]);
     return `exit ${codes.join(" and ")}\n${text.join("\n")}`;
   }
 }
