@@ -21,7 +21,13 @@ interface Condition {
   readonly status: string;
 }
 type Cluster = KubeObject & {
-  readonly spec?: { readonly instances?: number };
+  readonly spec?: {
+    readonly instances?: number;
+    readonly plugins?: readonly {
+      readonly isWALArchiver?: boolean;
+      readonly parameters?: { readonly serverName?: string };
+    }[];
+  };
   readonly status?: {
     readonly phase?: string;
     readonly readyInstances?: number;
@@ -82,17 +88,21 @@ function describe({ metadata, spec, status = {} }: Cluster): Omit<DatabaseLive, 
 }
 
 function newestBackup(
-  { metadata, status }: Cluster,
+  { metadata, spec, status }: Cluster,
   backups: readonly Backup[],
   stores: readonly ObjectStore[],
 ): string | undefined {
+  // An object store has a window for each archive, and that is called by the cluster and its generation.
+  const archive = spec?.plugins?.find(({ isWALArchiver }) => isWALArchiver)?.parameters?.serverName;
   const times = [
     status?.lastSuccessfulBackup,
     ...Object.values(status?.lastSuccessfulBackupByMethod ?? {}),
     ...backups
       .filter(({ spec, status }) => spec?.cluster?.name === metadata.name && status?.phase === "completed")
       .map(({ status }) => status?.stoppedAt),
-    ...stores.map(({ status }) => status?.serverRecoveryWindow?.[metadata.name]?.lastSuccessfulBackupTime),
+    ...stores.map(
+      ({ status }) => status?.serverRecoveryWindow?.[archive ?? metadata.name]?.lastSuccessfulBackupTime,
+    ),
   ];
   return times
     .filter((time) => time !== undefined && !Number.isNaN(Date.parse(time)))

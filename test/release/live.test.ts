@@ -30,6 +30,13 @@ const cnpg = (status: object) => ({
   status: { phase: "Cluster in healthy state", readyInstances: 3, ...status },
 });
 
+/** A Cluster as `PostgresCluster` makes it: its archive is called by its generation too. */
+const archivingTo = (serverName: string, status: object) => {
+  const { spec, ...rest } = cnpg(status);
+  const parameters = { barmanObjectName: "blog-db", serverName };
+  return { ...rest, spec: { ...spec, plugins: [{ isWALArchiver: true, parameters }] } };
+};
+
 const backup = (name: string, phase: string, stoppedAt: string) => ({
   kind: "Backup",
   metadata: { name: "b" },
@@ -187,17 +194,19 @@ describe("what runs in a stack", () => {
         "2026-11-24T04:00:00+01:00",
       ],
       [
-        "the object store's recovery window",
+        "the recovery window of the archive that the Cluster writes",
         {
-          "clusters.postgresql.cnpg.io": [cnpg({ lastSuccessfulBackup: "2026-11-24T03:00:00Z" })],
+          "clusters.postgresql.cnpg.io": [
+            archivingTo("blog-db-2", { lastSuccessfulBackup: "2026-11-24T03:00:00Z" }),
+          ],
           "objectstores.barmancloud.cnpg.io": [
             {
               kind: "ObjectStore",
               metadata: { name: "store" },
               status: {
                 serverRecoveryWindow: {
-                  "blog-db": { lastSuccessfulBackupTime: "2026-11-24T05:00:00Z" },
-                  other: { lastSuccessfulBackupTime: "2026-11-24T10:00:00Z" },
+                  "blog-db-2": { lastSuccessfulBackupTime: "2026-11-24T05:00:00Z" },
+                  "blog-db": { lastSuccessfulBackupTime: "2026-11-24T10:00:00Z" },
                 },
               },
             },
