@@ -1,14 +1,22 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Document, isMap, parseDocument } from "yaml";
+import { BACKUP_BINDING } from "../environments/backup-rules";
 import { readProject } from "../environments/project";
 import { readStack } from "./stack";
 
 /** The stack that review apps resemble. */
 export const BASE = "test";
 const LONGEST_LABEL = 63;
-/** What the base stack has for itself: two databases must not archive into one place. */
-const NOT_SHARED = [["database", "backup"]];
+/**
+ * What the base stack has for itself. Two databases must not archive into one place, and what belongs to an archive goes
+ * with it; a stack that took the base's role, folder or connection in Vault would take them away when it is removed.
+ */
+const NOT_SHARED = [
+  ...["backup", "drill", "recovery", "replica"].map((key) => ["database", key]),
+  ["secrets", BACKUP_BINDING],
+  ...["folder", "role", "database"].map((key) => ["vault", key]),
+];
 
 const fileOf = (directory: string, stack: string) => join(directory, `Pulumi.${stack}.yaml`);
 

@@ -135,6 +135,40 @@ describe("a review app", () => {
     assert.equal(settings.definition.name, "test");
   });
 
+  it("leaves stack test its archive, and what belongs to that", () => {
+    base({
+      "stagewright:database": {
+        instances: 2,
+        backup: { destination: "s3://backups/blog" },
+        drill: { schedule: "30 4 * * 0" },
+        recovery: { serverName: "blog-db-1" },
+        replica: { self: "south", primary: "south", source: { name: "north" } },
+      },
+      "stagewright:secrets": {
+        application: { key: { secure: "v1:cipher" } },
+        backup: { ACCESS_KEY_ID: { secure: "v1:id" }, ACCESS_SECRET_KEY: { secure: "v1:key" } },
+      },
+    });
+    writeReviewFile(folder, "review-login");
+    const { config } = parse(readFileSync(file(), "utf8")) as { config: Record<string, unknown> };
+    assert.deepEqual(config["stagewright:database"], { instances: 2 });
+    assert.deepEqual(config["stagewright:secrets"], { application: { key: { secure: "v1:cipher" } } });
+    assert.equal(readStack(folder, "review-login").settings.archive, undefined);
+  });
+
+  it("leaves stack test its folder, role and connection in Vault", () => {
+    const vault = { address: "https://vault.example.com:8200", kvMount: "kv" };
+    base({ "stagewright:vault": { ...vault, folder: "blog/test", role: "blog-test", database: {} } });
+    writeReviewFile(folder, "review-login");
+    const { config } = parse(readFileSync(file(), "utf8")) as { config: Record<string, unknown> };
+    assert.deepEqual(config["stagewright:vault"], vault);
+    const { delivery, logins } = readStack(folder, "review-login").settings;
+    assert.deepEqual(
+      [delivery.vault?.folder, delivery.vault?.roleName, logins],
+      ["blog-review-login", "blog-review-login", undefined],
+    );
+  });
+
   it("without a host in stack test has none either", () => {
     base({ "stagewright:application": {}, "stagewright:gateway": undefined });
     writeReviewFile(folder, "review-login");
