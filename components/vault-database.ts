@@ -16,6 +16,12 @@ export interface VaultDatabaseArgs {
    * @default "database"
    */
   readonly mount?: string;
+  /**
+   * Name of the connection in Vault, which no other database of the same engine may have.
+   *
+   * @default - the component's name
+   */
+  readonly connection?: string;
   /** Host of the primary, such as `blog-db-rw.blog.svc`; Vault must reach it, and its certificate must have that name. */
   readonly host: pulumi.Input<string>;
   /**
@@ -125,14 +131,14 @@ function connect(
   settings: Settings,
   parent: VaultDatabase,
 ): vault.database.SecretBackendConnection {
-  const { mount, host, port, database, administrator } = settings;
+  const { mount, connection = name, host, port, database, administrator } = settings;
   const password = passwordOf(name, settings, parent);
-  const { value, version } = writeOnly(`${mount}/config/${name}`, password);
+  const { value, version } = writeOnly(`${mount}/config/${connection}`, password);
   return new vault.database.SecretBackendConnection(
     name,
     {
       backend: mount,
-      name,
+      name: connection,
       allowedRoles: [...settings.dynamicRoles, ...settings.staticRoles].map((role) => role.name),
       verifyConnection: true,
       postgresql: {

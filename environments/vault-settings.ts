@@ -10,6 +10,8 @@ export interface DeliverySettings {
 /** The logins that Vault makes at a stack's database. */
 export interface LoginSettings {
   readonly mount: string;
+  /** Name of the connection: the role's, as stacks that share a Vault have roles of their own. */
+  readonly connection: string;
   readonly dynamicRoles: DynamicRole[];
   /** Role of PostgreSQL that Vault connects as. */
   readonly administrator: string;
@@ -49,10 +51,12 @@ export function settleDelivery(given: Given | undefined, namespace: string): Del
 export function settleLogins(given: Given | undefined, namespace: string): { logins?: LoginSettings } {
   if (given?.database === undefined) return {};
   const { leaseSeconds = LEASE.leaseSeconds, longestSeconds = LEASE.longestSeconds } = given.database;
+  const roleName = given.role ?? namespace;
   return {
     logins: {
       mount: mountOf(given.database),
-      dynamicRoles: [{ name: given.role ?? namespace, leaseSeconds, longestSeconds }],
+      connection: roleName,
+      dynamicRoles: [{ name: roleName, leaseSeconds, longestSeconds }],
       administrator: "vault_admin",
       owner: "app",
       namespace: given.namespace ?? "vault",

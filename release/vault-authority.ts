@@ -17,7 +17,7 @@ export async function checkAuthority({ name, settings, client }: DeclaredStack):
   if (settings.logins === undefined || cluster === undefined) return there("not deployed yet");
   const [current, copy] = await Promise.all([
     authorityOf(client, cluster),
-    copyOf(`${settings.logins.mount}/config/${cluster.metadata.name}`),
+    copyOf(`${settings.logins.mount}/config/${settings.logins.connection}`),
   ]);
   if (current === undefined || copy === undefined) return there("cannot be read");
   const ends = new Date(new X509Certificate(copy).validTo).toISOString();

@@ -9,8 +9,8 @@ const canaries = hatch();
 const sweep = new Sweep(canaries);
 
 /** The sample stack with its secrets in Vault, and values that are known to the byte. */
-async function runWithVault(vault: object): Promise<EmbeddedRun> {
-  const configuration = readConfiguration(directory, "stagewright", "test");
+async function runWithVault(vault: object, stack = "test"): Promise<EmbeddedRun> {
+  const configuration = readConfiguration(directory, "stagewright", stack);
   const values = {
     ...configuration.values,
     "stagewright:vault": JSON.stringify({ address: "https://vault.example.com:8200", ...vault }),
@@ -18,12 +18,19 @@ async function runWithVault(vault: object): Promise<EmbeddedRun> {
   };
   return runStack({
     directory,
-    stack: "test",
+    stack,
     builtDigest: TEST_DIGEST,
     configuration: { ...configuration, values },
   });
 }
 
+/** Places in Vault that a stack writes to. */
+const owned = async (stack: string) =>
+  (await runWithVault({ database: {} }, stack)).registrations
+    .filter(({ type, custom }) => custom && type.startsWith("vault:"))
+    .map(({ type, inputs: { backend, mount, name, roleName } }) =>
+      [type, backend ?? mount ?? "", name ?? roleName].join(" "),
+    );
 const mounts = (run: EmbeddedRun) =>
   (at(one(run.registrations, "Deployment").inputs["spec"], "template", "spec", "volumes") as object[])
     .map((volume) => [at(volume, "name"), at(volume, "secret", "secretName")])
@@ -55,6 +62,19 @@ describe("The program with Vault", () => {
     assert.equal(at(one(run.registrations, "DatabaseRole").inputs["spec"], "name"), "vault_admin");
     const delivery = one(run.registrations, "SecretDelivery");
     assert.ok(delivery.dependencies.includes(connection.urn), "the login exists before it is asked for");
+  });
+
+  it("shares nothing in Vault with another stack of the project", async () => {
+    const [test, int] = [await owned("test"), await owned("int")];
+    assert.deepEqual(
+      test.map((place) => place.replaceAll("blog-test", "blog-int")),
+      int,
+    );
+    assert.deepEqual(
+      test.filter((place) => int.includes(place)),
+      [],
+    );
+    assert.ok(test.length >= 5, test.join("\n"));
   });
 
   it("goes to the Vault of the environment with the token as it is, and never to a default provider", async () => {

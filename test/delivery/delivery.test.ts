@@ -191,7 +191,7 @@ describe("the blog with its secrets in Vault, and logins that Vault makes", () =
 
   it("an authority in Vault that is not the database's is told, and when it ends", async () => {
     const look = () => checkAuthority(readStack(here().directory, STACK));
-    const path = `${mounts.database}/config/blog-db`;
+    const path = `${mounts.database}/config/${ROLE}`;
     const tell = (authority: unknown) => {
       const plugin = { plugin_name: "postgresql-database-plugin", verify_connection: false };
       return tellVault("POST", path, { ...plugin, tls_ca: authority });

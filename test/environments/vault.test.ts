@@ -42,6 +42,7 @@ describe("vault", () => {
     const { delivery, logins, database } = settled({ address, database: {} });
     assert.equal(delivery.vault?.credentialPath, "database/creds/blog-test");
     assert.deepEqual(logins, {
+      connection: "blog-test",
       mount: "database",
       dynamicRoles: [{ name: "blog-test", leaseSeconds: 3600, longestSeconds: 86_400 }],
       administrator: "vault_admin",
@@ -78,6 +79,7 @@ describe("vault", () => {
     });
     assert.deepEqual(logins, {
       mount: "teams/db",
+      connection: "blog",
       dynamicRoles: [{ name: "blog", leaseSeconds: 300, longestSeconds: 600 }],
       administrator: "vault_admin",
       owner: "app",

@@ -39,7 +39,7 @@ describe("the check of the authority that Vault verifies the database with", () 
 
   before(async () => {
     address = await server.start(({ path }) =>
-      path === "/v1/database/config/blog-db" ? answer : { status: 404 },
+      path === "/v1/database/config/blog-test" ? answer : { status: 404 },
     );
   });
   after(() => server.stop());

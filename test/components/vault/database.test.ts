@@ -60,6 +60,12 @@ describe("VaultDatabase", () => {
     assert.deepEqual(new Sweep(canaries).text(JSON.stringify(registrations), "registrations"), []);
   });
 
+  it("connects by the name that is said, and its logins by that connection", async () => {
+    const registrations = await database({ connection: "blog-test" });
+    assert.equal(one(registrations, "SecretBackendConnection").inputs["name"], "blog-test");
+    assert.equal(one(registrations, "SecretBackendRole").inputs["dbName"], "blog-test");
+  });
+
   it("lets a login live for an hour, renewed for a day", async () => {
     const { inputs } = one(await database(), "SecretBackendRole");
     assert.deepEqual([inputs["defaultTtl"], inputs["maxTtl"]], [3600, 86_400]);
