@@ -10,12 +10,12 @@ export const BASE = "test";
 const LONGEST_LABEL = 63;
 /**
  * What the base stack has for itself. Two databases must not archive into one place, and what belongs to an archive goes
- * with it; a stack that took the base's role, folder or connection in Vault would take them away when it is removed.
+ * with it; a stack that took the base's role or folder in Vault would take them away when it is removed.
  */
 const NOT_SHARED = [
   ...["backup", "drill", "recovery", "replica"].map((key) => ["database", key]),
   ["secrets", BACKUP_BINDING],
-  ...["folder", "role", "database"].map((key) => ["vault", key]),
+  ...["folder", "role"].map((key) => ["vault", key]),
 ];
 
 const fileOf = (directory: string, stack: string) => join(directory, `Pulumi.${stack}.yaml`);

@@ -156,16 +156,16 @@ describe("a review app", () => {
     assert.equal(readStack(folder, "review-login").settings.archive, undefined);
   });
 
-  it("leaves stack test its folder, role and connection in Vault", () => {
-    const vault = { address: "https://vault.example.com:8200", kvMount: "kv" };
-    base({ "stagewright:vault": { ...vault, folder: "blog/test", role: "blog-test", database: {} } });
+  it("leaves stack test its folder and role in Vault, and has a connection of its own there", () => {
+    const vault = { address: "https://vault.example.com:8200", kvMount: "kv", database: {} };
+    base({ "stagewright:vault": { ...vault, folder: "blog/test", role: "blog-test" } });
     writeReviewFile(folder, "review-login");
     const { config } = parse(readFileSync(file(), "utf8")) as { config: Record<string, unknown> };
     assert.deepEqual(config["stagewright:vault"], vault);
     const { delivery, logins } = readStack(folder, "review-login").settings;
     assert.deepEqual(
-      [delivery.vault?.folder, delivery.vault?.roleName, logins],
-      ["blog-review-login", "blog-review-login", undefined],
+      [delivery.vault?.folder, delivery.vault?.roleName, logins?.connection],
+      ["blog-review-login", "blog-review-login", "blog-review-login"],
     );
   });
 
