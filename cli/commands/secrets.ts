@@ -9,7 +9,13 @@ import type { Values } from "../values";
 
 /** Says what keeps each stack's secrets, or changes it for one stack. No value is ever part of what it says. */
 export async function run(values: Values, output: Output): Promise<ExitCode> {
-  return values["action"] === "rotate" ? rotate(values, output) : check(output);
+  if (values["action"] === "rotate") return rotate(values, output);
+  const [given] = ["stack", "to"].filter((option) => values[option] !== undefined);
+  if (given === undefined) return check(output);
+  throw new CliError(
+    `secrets check looks at every stack, and takes no --${given}: stagewright secrets check`,
+    ExitCode.Usage,
+  );
 }
 
 async function check(output: Output): Promise<ExitCode> {

@@ -103,6 +103,10 @@ describe("the command line", () => {
         ["review", "up", "down"],
         'it takes one word, up or down or list or prune, not "up down": stagewright review --help',
       ],
+      [
+        ["secrets", "check", "--stack", "prod"],
+        "secrets check looks at every stack, and takes no --stack: stagewright secrets check",
+      ],
       [["up", "prod"], "Unexpected argument 'prod': stagewright up --help"],
       [
         ["destroy", "--delete-data"],

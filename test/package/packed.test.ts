@@ -55,8 +55,11 @@ describe("the packed package", () => {
 
   it("holds the compiled package and what people read, nothing else", () => {
     const paths = (packed.value?.files ?? []).map(({ path }) => path);
-    const others = paths.filter((path) => !/^dist\/(?!test\/|bench\/).+\.(?:js|d\.ts)$/.test(path));
+    const others = paths.filter(
+      (path) => !/^(?:dist\/(?!test\/|bench\/).+\.(?:js|d\.ts)|docs\/.+\.md)$/.test(path),
+    );
     assert.deepEqual(others.toSorted(), ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+    assert.ok(paths.includes("docs/runbooks/switch-primary.md"), "errors and README lead there");
     assert.ok(paths.includes("dist/components/index.js"));
     assert.ok(paths.includes("dist/components/index.d.ts"));
     assert.ok(paths.includes("dist/cli/main.js"));
