@@ -5,7 +5,11 @@ export interface AlertRule {
   readonly alert: string;
   readonly expr: string;
   readonly for: string;
-  readonly labels: { readonly severity: "warning" | "critical"; readonly cluster: string };
+  readonly labels: {
+    readonly severity: "warning" | "critical";
+    readonly namespace: string;
+    readonly cluster: string;
+  };
   readonly annotations: {
     readonly summary: string;
     readonly description: string;
@@ -47,7 +51,8 @@ export function alertRules(watched: Watched): AlertRule[] {
     alert,
     expr,
     for: lasting,
-    labels: { severity, cluster },
+    // No series keeps its labels through `max`, and Alertmanager takes alerts with equal labels for one.
+    labels: { severity, namespace, cluster },
     annotations: {
       summary,
       description: `PostgreSQL cluster ${namespace}/${cluster}: ${summary} ({{ $value }}).`,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Watched } from "./alerts";
 
 interface Panel {
@@ -7,12 +8,18 @@ interface Panel {
   readonly legend: string;
 }
 
+/** The most that Grafana takes for a dashboard's uid. */
+const LONGEST_UID = 40;
+
+/** Name of a dashboard's file: Grafana's sidecar puts those of all namespaces into one folder. */
+export const dashboardFile = ({ namespace, cluster }: Watched) => `${namespace}.${cluster}.json`;
+
 /** A Grafana dashboard of one cluster, as JSON. */
 export function dashboardJson(watched: Watched): string {
   const { namespace, cluster } = watched;
   return JSON.stringify({
     title: `PostgreSQL ${namespace}/${cluster}`,
-    uid: `stagewright-${namespace}-${cluster}`.slice(0, 40),
+    uid: uidOf(watched),
     schemaVersion: 39,
     tags: ["stagewright", "postgresql"],
     refresh: "30s",
@@ -30,6 +37,14 @@ export function dashboardJson(watched: Watched): string {
       targets: [{ refId: "A", expr, legendFormat: legend }],
     })),
   });
+}
+
+/** A long one is cut, and gets a part of its hash: of two dashboards with one uid, Grafana shows none or either. */
+function uidOf({ namespace, cluster }: Watched): string {
+  const uid = `stagewright-${namespace}-${cluster}`;
+  if (uid.length <= LONGEST_UID) return uid;
+  const hash = createHash("sha256").update(uid).digest("hex").slice(0, 8);
+  return `${uid.slice(0, LONGEST_UID - hash.length - 1)}-${hash}`;
 }
 
 const panel = (title: string, unit: string, expr: string, legend = "{{pod}}"): Panel => ({

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { alertRules, type Watched } from "./alerts";
-import { dashboardJson } from "./dashboard";
+import { dashboardFile, dashboardJson } from "./dashboard";
 import { metadataOf } from "./metadata";
 import { PodMonitor, PrometheusRule } from "./monitors";
 import { instanceLabels, poolerLabels } from "./policies";
@@ -39,7 +39,7 @@ export function watch(name: string, settings: Settings, parent: pulumi.Resource)
     `${name}-dashboard`,
     {
       metadata: metadataOf(name, found, "-dashboard"),
-      data: { [`${name}.json`]: watched.apply(dashboardJson) },
+      data: watched.apply((one) => ({ [dashboardFile(one)]: dashboardJson(one) })),
     },
     { parent },
   );

@@ -15,7 +15,7 @@ type Pod = Extract<Connection["from"], { readonly namespace: string }>;
 interface Rule {
   readonly alert: string;
   readonly expr: string;
-  readonly labels: { readonly severity: string; readonly cluster: string };
+  readonly labels: { readonly severity: string; readonly namespace: string; readonly cluster: string };
   readonly annotations: Readonly<Record<string, string>>;
 }
 const rules = async (args: Partial<PostgresClusterArgs> = {}) =>
@@ -98,8 +98,24 @@ describe("PostgresCluster's monitoring", () => {
     for (const { expr, labels } of await rules()) {
       assert.match(expr, /namespace="blog"/);
       assert.match(expr, /"db-/);
-      assert.equal(labels.cluster, "db");
+      assert.deepEqual([labels.namespace, labels.cluster], ["blog", "db"]);
     }
+  });
+
+  it("is told apart from the same cluster of another namespace, by Alertmanager and by Grafana", async () => {
+    const seen = async (namespace: string) => {
+      const registrations = await watched({ namespace });
+      const files = at(one(registrations, "ConfigMap").inputs, "data") as Record<string, string>;
+      const [[file, text = "{}"] = []] = Object.entries(files);
+      const [rule] = at(one(registrations, "PrometheusRule").inputs, "spec", "groups", 0, "rules") as Rule[];
+      return { file, uid: (JSON.parse(text) as { uid: string }).uid, labels: rule?.labels };
+    };
+    const test = await seen("customer-portal-backend-api-test");
+    const prod = await seen("customer-portal-backend-api-prod");
+    assert.notEqual(test.file, prod.file);
+    assert.notEqual(test.uid, prod.uid);
+    assert.ok(test.uid.length <= 40 && prod.uid.length <= 40, "what Grafana takes");
+    assert.notDeepEqual(test.labels, prod.labels);
   });
 
   it("takes the age of a backup and the place of the runbooks from its arguments", async () => {
@@ -112,7 +128,7 @@ describe("PostgresCluster's monitoring", () => {
   it("has a dashboard that Grafana's sidecar finds, which asks for this cluster alone", async () => {
     const { inputs } = one(await watched(), "ConfigMap");
     assert.equal(at(inputs, "metadata", "labels", "grafana_dashboard"), "1");
-    const board = JSON.parse(String(at(inputs, "data", "db.json"))) as {
+    const board = JSON.parse(String(at(inputs, "data", "blog.db.json"))) as {
       title: string;
       panels: { targets: { expr: string }[]; gridPos: { x: number; y: number } }[];
     };
