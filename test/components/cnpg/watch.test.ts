@@ -22,6 +22,15 @@ const rules = async (args: Partial<PostgresClusterArgs> = {}) =>
   at(one(await watched(args), "PrometheusRule").inputs, "spec", "groups", 0, "rules") as Rule[];
 const names = async (args: Partial<PostgresClusterArgs>) => (await rules(args)).map(({ alert }) => alert);
 
+/** What Alertmanager and Grafana know of the cluster in a namespace. */
+const seen = async (namespace: string) => {
+  const registrations = await watched({ namespace });
+  const files = at(one(registrations, "ConfigMap").inputs, "data") as Record<string, string>;
+  const [[file, text] = []] = Object.entries(files);
+  const labels = at(one(registrations, "PrometheusRule").inputs, "spec", "groups", 0, "rules", 0, "labels");
+  return { file, uid: (JSON.parse(text ?? "{}") as { uid: string }).uid, labels };
+};
+
 describe("PostgresCluster's monitoring", () => {
   it("is not there unless it is asked for", async () => {
     assert.deepEqual(
@@ -103,13 +112,6 @@ describe("PostgresCluster's monitoring", () => {
   });
 
   it("is told apart from the same cluster of another namespace, by Alertmanager and by Grafana", async () => {
-    const seen = async (namespace: string) => {
-      const registrations = await watched({ namespace });
-      const files = at(one(registrations, "ConfigMap").inputs, "data") as Record<string, string>;
-      const [[file, text = "{}"] = []] = Object.entries(files);
-      const [rule] = at(one(registrations, "PrometheusRule").inputs, "spec", "groups", 0, "rules") as Rule[];
-      return { file, uid: (JSON.parse(text) as { uid: string }).uid, labels: rule?.labels };
-    };
     const test = await seen("customer-portal-backend-api-test");
     const prod = await seen("customer-portal-backend-api-prod");
     assert.notEqual(test.file, prod.file);
