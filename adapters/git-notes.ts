@@ -84,7 +84,8 @@ async function follows({ directory }: Repository, later: string, earlier: string
 
 /** Which text belongs to which commit; git spreads many notes over folders, whose names are the hash's beginning. */
 async function treeOf({ directory }: Repository, notes: string): Promise<ReadonlyMap<string, string>> {
-  const listed = await must(directory, ["ls-tree", "-r", notes]);
+  // Without it git leaves out what is not under the folder of the project, and of a note nothing is.
+  const listed = await must(directory, ["ls-tree", "-r", "--full-tree", notes]);
   const entries = listed.split("\n").flatMap((row) => {
     const [, blob, path] = /^\d+ blob ([0-9a-f]+)\t([0-9a-f/]+)$/.exec(row) ?? [];
     return blob && path ? [[path.replaceAll("/", ""), blob] as const] : [];

@@ -5,6 +5,8 @@ import { capture, type Finished } from "./processes";
 export interface Repository {
   readonly directory: string;
   readonly remote?: string;
+  /** Where in the repository the directory is, such as `apps/shop`; absent in its root. */
+  readonly folder?: string;
 }
 
 /** What git, or the remote, did not do; the message is for a person. */
@@ -48,10 +50,15 @@ export function said({ stderr, stdout }: Finished): string {
 
 /** The checkout that a folder is in, or `undefined` where there is none. */
 export async function openRepository(directory: string): Promise<Repository | undefined> {
-  const inside = await git(directory, ["rev-parse", "--git-dir"]);
+  const inside = await git(directory, ["rev-parse", "--show-prefix"]);
   if (inside.exitCode !== 0) return undefined;
+  const folder = inside.stdout.trim().replace(/\/$/, "");
   const { exitCode } = await git(directory, ["config", "--get", `remote.${REMOTE}.url`]);
-  return exitCode === 0 ? { directory, remote: REMOTE } : { directory };
+  return {
+    directory,
+    ...(exitCode === 0 ? { remote: REMOTE } : {}),
+    ...(folder === "" ? {} : { folder }),
+  };
 }
 
 /** Whether older commits were left out when it was cloned. */

@@ -8,20 +8,24 @@ import { inRepository } from "./repository";
 export const LEDGER_REF = "refs/notes/stagewright";
 
 /**
- * Reads every record, the oldest first; the remote is asked first. A line that is no record is left out and warned of:
- * nothing may be decided by it.
+ * Reads every record of the project, the oldest first; the remote is asked first. A line that is no record is left out
+ * and warned of: nothing may be decided by it.
  */
 export async function readLedger(
   directory: string,
   progress: Pick<Progress, "warn">,
 ): Promise<readonly DeploymentRecord[]> {
-  const notes = await inRepository(directory, (repository) => readNotes(repository, LEDGER_REF));
+  const { notes, folder } = await inRepository(directory, async (repository) => ({
+    notes: await readNotes(repository, LEDGER_REF),
+    folder: repository.folder,
+  }));
   const records = new Map<string, DeploymentRecord>();
   for (const [commit, lines] of notes) {
     for (const line of lines) {
       const record = read(commit, line);
       if (typeof record === "string") progress.warn(brokenLine(commit, line, record));
-      else records.set(record.id, record);
+      // Another project in the repository has stacks of the same name.
+      else if (record.folder === folder) records.set(record.id, record);
     }
   }
   return [...records.values()].toSorted(byId);
@@ -29,15 +33,16 @@ export async function readLedger(
 
 /** Adds a record, here and at the remote. Adding it again changes nothing. */
 export async function appendRecord(directory: string, record: DeploymentRecord): Promise<void> {
-  const line = formatRecord(record);
-  const read = parseRecord(line);
-  if (typeof read === "string") {
-    throw new ReleaseError("failed", `this deployment cannot be recorded: ${read}; it was: ${line}`);
-  }
   const isThere = (lines: readonly string[]) => lines.some((line) => idOf(line) === record.id);
-  await inRepository(directory, (repository) =>
-    appendNote(repository, LEDGER_REF, record.commit, line, isThere),
-  );
+  await inRepository(directory, (repository) => {
+    const { folder } = repository;
+    const line = formatRecord(folder === undefined ? record : { ...record, folder });
+    const read = parseRecord(line);
+    if (typeof read === "string") {
+      throw new ReleaseError("failed", `this deployment cannot be recorded: ${read}; it was: ${line}`);
+    }
+    return appendNote(repository, LEDGER_REF, record.commit, line, isThere);
+  });
 }
 
 function idOf(line: string): string | undefined {

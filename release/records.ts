@@ -17,6 +17,8 @@ export interface DeploymentRecord {
   readonly digest: string;
   /** Where this stack pulls the image from. */
   readonly repository: string;
+  /** Where in the repository the project is, such as `apps/shop`; absent in its root. */
+  readonly folder?: string;
   /** ISO 8601, UTC. */
   readonly began: string;
   readonly ended: string;
@@ -43,6 +45,7 @@ const shape = z.looseObject({
   version: text,
   digest,
   repository: text,
+  folder: text.optional(),
   began: z.iso.datetime(),
   ended: z.iso.datetime(),
   by: text,

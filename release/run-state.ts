@@ -41,15 +41,16 @@ export interface FoundRun {
   readonly state?: RunState;
 }
 
-/** The ref that is the lock of a stack. */
-export function runRef(stack: string): string {
-  // Dots and slashes are special in refs; stacks' names may have them.
-  return `refs/stagewright/runs/${encodeURIComponent(stack).replaceAll(".", "%2E")}`;
+/** The ref that is the lock of a stack; projects in folders of one repository have stacks of the same name. */
+export function runRef({ folder }: Pick<Repository, "folder">, stack: string): string {
+  const name = folder === undefined ? stack : `${folder}/${stack}`;
+  // Dots and slashes are special in refs; names may have them.
+  return `refs/stagewright/runs/${encodeURIComponent(name).replaceAll(".", "%2E")}`;
 }
 
 /** Reads the run that is under way in a stack, or that failed there last. */
 export async function findRun(repository: Repository, stack: string): Promise<FoundRun | undefined> {
-  const at = await fetchRef(repository, runRef(stack));
+  const at = await fetchRef(repository, runRef(repository, stack));
   if (at === undefined) return undefined;
   const [text = ""] = await readObjects(repository, [at]);
   const state = parse(text);
@@ -63,7 +64,9 @@ export async function writeRun(
   state: RunState,
 ): Promise<string | undefined> {
   const at = await writeBlob(repository, `${JSON.stringify(state)}\n`);
-  return (await swapRef(repository, runRef(state.stack), expected, at)) === "done" ? at : undefined;
+  return (await swapRef(repository, runRef(repository, state.stack), expected, at)) === "done"
+    ? at
+    : undefined;
 }
 
 /** Takes a run away, if it is still the one that was found. */
@@ -72,7 +75,7 @@ export function removeRun(
   stack: string,
   expected: string,
 ): Promise<"done" | "moved"> {
-  return swapRef(repository, runRef(stack), expected, undefined);
+  return swapRef(repository, runRef(repository, stack), expected, undefined);
 }
 
 function parse(text: string): RunState | undefined {

@@ -20,7 +20,7 @@ const ATTEMPTS = 5;
 
 /**
  * Tags the commit as `<version>`, once for all stacks, and as `<stack>/<version>`, here and at the remote, and gives
- * the names. A tag that is there with the same digest is left as it is; none is ever moved.
+ * the names; those of a project in a folder of its repository begin with that. A tag that is there with the same digest is left as it is; none is ever moved.
  */
 export async function tagGit(directory: string, released: Released): Promise<readonly string[]> {
   return inRepository(directory, async (repository) => {
@@ -28,10 +28,15 @@ export async function tagGit(directory: string, released: Released): Promise<rea
     if ((await findCommit(repository, commit)) === undefined) {
       throw new ReleaseError("failed", `commit ${commit} is not here, so it cannot be tagged: git fetch`);
     }
-    const names = [version, `${stack}/${version}`];
+    const names = [version, `${stack}/${version}`].map((name) => nameIn(repository, name));
     for (const name of names) await ensureTag(repository, name, released);
     return names;
   });
+}
+
+/** Projects in one repository have commits, and may have versions, in common; not every folder's name can be a tag's. */
+function nameIn({ folder }: Repository, name: string): string {
+  return folder === undefined ? name : `${folder.replaceAll(/[^\w/-]+/g, "-")}/${name}`;
 }
 
 async function ensureTag(repository: Repository, name: string, released: Released): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   findCommit,
@@ -38,6 +38,9 @@ describe("git", () => {
   it("knows a checkout, its remote, whether it is shallow, and its commits", async () => {
     assert.deepEqual(await openRepository(here.directory), here);
     assert.deepEqual(await openRepository(alone.directory), alone);
+    const inside = join(here.directory, "apps", "shop");
+    mkdirSync(inside, { recursive: true });
+    assert.deepEqual(await openRepository(inside), { ...here, directory: inside, folder: "apps/shop" });
     checkouts.git(here.directory, "commit", "-q", "--allow-empty", "-m", "Second");
     checkouts.git(here.directory, "push", "-q");
     const shallow = { directory: checkouts.clone("shallow", "--depth=1") };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { ReleaseError } from "../../release/errors";
@@ -97,6 +97,19 @@ describe("a run", () => {
     await run.finish(record);
     assert.deepEqual(await readLedger(alone, silent), [record]);
     await (await beginRun(alone, another)).leave();
+  });
+
+  it("of another project in the same repository is neither waited for nor gone on with", async () => {
+    const [blog, shop] = ["blog", "shop"].map((name) => join(here, "apps", name));
+    assert.ok(blog && shop);
+    for (const folder of [blog, shop]) mkdirSync(folder, { recursive: true });
+    const run = await beginRun(blog, plan);
+    await run.step("deploy", () => Promise.resolve("blog"));
+    const other = await beginRun(shop, plan);
+    assert.deepEqual(other.resumed, []);
+    await other.leave();
+    await run.leave();
+    assert.deepEqual((await beginRun(blog, plan)).resumed, ["deploy"]);
   });
 
   it("keeps others out, and tells who has it, since when, by which pipeline, and the way out", async () => {

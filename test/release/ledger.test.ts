@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ReleaseError } from "../../release/errors";
 import { appendRecord, LEDGER_REF, readLedger } from "../../release/ledger";
@@ -56,6 +56,21 @@ describe("the ledger", () => {
     await appendRecord(here, { ...record, by: "another" });
     assert.equal(checkouts.git(here, "rev-parse", LEDGER_REF), before);
     assert.deepEqual(await read(here), [record]);
+  });
+
+  it("tells apart the projects in the folders of one repository, and loses no record of another one", async () => {
+    const here = checkouts.alone("here");
+    const [blog, shop] = ["blog", "shop"].map((name) => join(here, "apps", name));
+    assert.ok(blog && shop);
+    for (const folder of [blog, shop]) mkdirSync(folder, { recursive: true });
+    const [root, one, two] = [0, 1, 2].map((time) => makeRecord({ ended: SECONDS(time) }));
+    assert.ok(root && one && two);
+    await appendRecord(here, root);
+    await appendRecord(blog, one);
+    await appendRecord(shop, two);
+    assert.deepEqual(await read(blog), [{ ...one, folder: "apps/blog" }]);
+    assert.deepEqual(await read(shop), [{ ...two, folder: "apps/shop" }]);
+    assert.deepEqual(await read(here), [root]);
   });
 
   it("is shared by way of the remote, and needs neither the commit here nor a name for the person", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Released, tagGit } from "../../release/tag-git";
 import { type Checkouts, makeCheckouts } from "../support/checkouts";
@@ -45,6 +45,17 @@ describe("git tags of a release", () => {
       );
     }
     checkouts.git(bare, "fsck", "--strict");
+  });
+
+  it("begin with the folder of a project that is in one, and leave another project its own of the same commit", async () => {
+    const shop = join(here, "apps", "my shop.v2");
+    mkdirSync(shop, { recursive: true });
+    await tagGit(here, released);
+    const before = tags(bare);
+    const names = await tagGit(shop, { ...released, digest: digestOf("b") });
+    assert.deepEqual(names, [`apps/my-shop-v2/${VERSION}`, `apps/my-shop-v2/test/${VERSION}`]);
+    for (const name of names) assert.ok(tags(bare).includes(`${name} `), name);
+    for (const line of before.split("\n")) assert.ok(tags(bare).includes(line), line);
   });
 
   it("stay as they are when they are made again, later and in other stages", async () => {
