@@ -4,7 +4,7 @@ import type { StackConfiguration } from "./schema";
 /** Who brings a stack's secrets, and where from. */
 export interface DeliverySettings {
   readonly method: DeliveryMethod;
-  readonly vault?: VaultSource & { readonly authMount: string; readonly kvMount: string };
+  readonly vault?: VaultSource & Record<"address" | "authMount" | "kvMount" | "roleName", string>;
 }
 
 /** The logins that Vault makes at a stack's database. */

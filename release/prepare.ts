@@ -7,6 +7,7 @@ import { contextProblem } from "../environments/kube-context";
 import { examine } from "./doctor";
 import { ReleaseError } from "./errors";
 import { guardHome } from "./guard-home";
+import { guardNeighbours } from "./neighbours";
 import type { Progress } from "./progress";
 import { recover } from "./recover";
 import { type DeclaredStack, mistaken } from "./stack";
@@ -26,6 +27,7 @@ export async function prepare(stack: DeclaredStack, progress: Progress): Promise
     throw new ReleaseError("part missing", ["a part is missing:", ...lines].join("\n"));
   }
   guardContext(stack);
+  guardNeighbours(stack);
   await guardPair(stack);
   await checkTypes(stack.directory);
   const engine = findEngine(stack.directory);
