@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import * as stagewright from "./components";
 import { loadEnvironment } from "./environments";
+import { HOME, homeOf } from "./environments/home";
 
 const name = "blog";
 const environment = loadEnvironment();
@@ -16,7 +17,12 @@ const providers = [provider, ...vaults];
 const retain = environment.database.deletion === "retain";
 const kept = { provider, protect: retain, retainOnDelete: retain };
 const labels = stagewright.restrictedNamespaceLabels;
-const home = new k8s.core.v1.Namespace(name, { metadata: { name: namespaceName, labels } }, kept);
+const annotations = { [HOME]: homeOf(environment) };
+const home = new k8s.core.v1.Namespace(
+  name,
+  { metadata: { name: namespaceName, labels, annotations } },
+  kept,
+);
 
 const container = new stagewright.ContainerImage(name, environment.image);
 

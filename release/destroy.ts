@@ -10,6 +10,7 @@ import {
 import { withDatabaseWay } from "./database-way";
 import { runEngine } from "./engine-run";
 import { ReleaseError } from "./errors";
+import { guardState } from "./guard-home";
 import { guardUnlocked } from "./guard-release";
 import { deleteCommand, deleteObject, isThere, objectOf } from "./objects";
 import { guardContext } from "./prepare";
@@ -27,7 +28,7 @@ export interface Destruction {
 /**
  * Removes a stack. What is protected or retained stays, unless `deleteData` is set.
  *
- * @throws ReleaseError while the stack is locked, when the engine or the cluster refuses, or when data is left that the
+ * @throws ReleaseError while the stack is locked, when its state is another project's, when the engine or the cluster refuses, or when data is left that the
  * state does not hold.
  */
 export async function destroy(
@@ -39,6 +40,7 @@ export async function destroy(
   await guardUnlocked(stack.directory, stack.name, progress);
   const engine = findEngine(stack.directory);
   const before = await held(engine, stack.name);
+  guardState(stack, before);
   const data = before.filter(isData);
   if (deleteData && before.some(({ protect }) => protect)) await unprotect(engine, stack, progress);
   const words = ["destroy", "--stack", stack.name, "--yes", "--skip-preview", "--exclude-protected"];

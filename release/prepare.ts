@@ -6,6 +6,7 @@ import { checkGrowth } from "../environments/growth";
 import { contextProblem } from "../environments/kube-context";
 import { examine } from "./doctor";
 import { ReleaseError } from "./errors";
+import { guardHome } from "./guard-home";
 import type { Progress } from "./progress";
 import { recover } from "./recover";
 import { type DeclaredStack, mistaken } from "./stack";
@@ -30,6 +31,7 @@ export async function prepare(stack: DeclaredStack, progress: Progress): Promise
   const engine = findEngine(stack.directory);
   await selectStack(engine, stack);
   const state = await readState(engine, stack.name);
+  await guardHome(stack, state);
   guardGrowth(stack, state);
   // A refresh, as recovery makes one, would take what was not written for written.
   await settleUnwritten(engine, stack.name, state, progress);

@@ -3,6 +3,7 @@ import { unmergedBranches } from "../adapters/git-refs";
 import { deploy, type Deployment, plan } from "./deploy";
 import { destroy } from "./destroy";
 import { ReleaseError } from "./errors";
+import { ForeignState } from "./guard-home";
 import { inRepository } from "./repository";
 import { prepare } from "./prepare";
 import type { Progress } from "./progress";
@@ -46,13 +47,26 @@ export async function reviewDown(directory: string, stack: string, progress: Pro
   return known;
 }
 
-/** Removes the review apps of branches that the remote no longer has, or has merged; gives their stacks. */
+/**
+ * Removes the review apps of branches that the remote no longer has, or has merged; gives their stacks. Those of
+ * another project, whose branches are elsewhere, stay.
+ */
 export async function reviewPrune(directory: string, progress: Progress): Promise<string[]> {
   const branches = await inRepository(directory, unmergedBranches);
   const open = new Set(branches.map(stackNameOf));
   const gone = (await listReviews(directory)).filter(({ stack }) => !open.has(stack));
-  for (const { stack } of gone) await reviewDown(directory, stack, progress);
-  return gone.map(({ stack }) => stack);
+  const removed: string[] = [];
+  for (const { stack } of gone) {
+    try {
+      await reviewDown(directory, stack, progress);
+      removed.push(stack);
+    } catch (error) {
+      if (!(error instanceof ForeignState)) throw error;
+      removeReviewFile(directory, stack);
+      progress.warn(error.message);
+    }
+  }
+  return removed;
 }
 
 /** The review apps that there are. */

@@ -60,6 +60,15 @@ describe("The program's resources", () => {
     });
   }
 
+  it("are in a namespace that says whose it is", () => {
+    for (const stack of STACKS) {
+      const { inputs } = one(registered(stack), "Namespace");
+      assert.deepEqual(at(inputs, "metadata", "annotations"), {
+        "stagewright/stack": `${stack} of registry.example.com/stagewright/blog`,
+      });
+    }
+  });
+
   it("depend on the namespace first, and the application on the proved database", () => {
     for (const stack of STACKS) {
       const registrations = registered(stack);

@@ -10,6 +10,18 @@ import { readStack } from "../../release/stack";
 import { makeCheckouts } from "../support/checkouts";
 import { fakePrograms, type Programs } from "../support/programs";
 
+/** The state of a review app of another project. */
+const OTHERS = JSON.stringify({
+  deployment: {
+    resources: [
+      {
+        urn: "urn:pulumi:review-other::stagewright::kubernetes:core/v1:Namespace::blog",
+        type: "kubernetes:core/v1:Namespace",
+        inputs: { metadata: { name: "shop-review-other" } },
+      },
+    ],
+  },
+});
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$/;
 
 describe("the name of a review app", () => {
@@ -109,6 +121,7 @@ describe("a review app", () => {
     const lines = [
       `case "$*" in`,
       `"stack ls"*) /bin/cat "${listed}"; echo "no backend" >&2; exit ${exitCode};;`,
+      `"stack export"*"--stack review-other"*) echo '${OTHERS}';;`,
       `"stack export"*) echo '{"deployment":{}}';;`,
       `destroy*) [ -e "${folder}/broken" ] && { echo "no way"; exit 1; };;`,
       "esac; exit 0",
@@ -242,6 +255,26 @@ describe("a review app", () => {
         (call) => /^(?:destroy --stack|stack rm) (\S+)/.exec(call)?.[1] ?? [],
       );
       assert.deepEqual([...new Set(destroyed)], ["review-merged", "review-gone"]);
+    } finally {
+      checkouts.remove();
+    }
+  });
+
+  it("of another project that has its name and its state in the same backend stays, and that is said", async () => {
+    const checkouts = makeCheckouts();
+    try {
+      checkouts.git(folder, "clone", "-q", `file://${checkouts.remote()}`, "clone");
+      const clone = join(folder, "clone");
+      for (const name of ["Pulumi.yaml", "Pulumi.test.yaml"])
+        copyFileSync(join(folder, name), join(clone, name));
+      engine(["test", "review-other", "review-gone"]);
+      const warned: string[] = [];
+      const pruned = await reviewPrune(clone, { ...progress, warn: (text) => void warned.push(text) });
+      assert.deepEqual(pruned, ["review-gone"]);
+      assert.ok(!calls().some((call) => /^(destroy|stack rm).*review-other/.test(call)));
+      assert.equal(existsSync(join(clone, "Pulumi.review-other.yaml")), false);
+      assert.equal(warned.length, 1);
+      assert.match(warned[0] ?? "", /^the state of stack review-other holds namespace shop-review-other, /);
     } finally {
       checkouts.remove();
     }
