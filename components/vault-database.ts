@@ -153,7 +153,8 @@ function connect(
         maxConnectionLifetime: 60,
       },
     },
-    { parent, additionalSecretOutputs: ["postgresql"] },
+    // The provider would write under the new name, and leave the old one in Vault.
+    { parent, additionalSecretOutputs: ["postgresql"], replaceOnChanges: ["name"] },
   );
 }
 

@@ -28,8 +28,8 @@ export interface Destruction {
 /**
  * Removes a stack. What is protected or retained stays, unless `deleteData` is set.
  *
- * @throws ReleaseError while the stack is locked, when its state is another project's, when the engine or the cluster refuses, or when data is left that the
- * state does not hold.
+ * @throws ReleaseError while the stack is locked, when its state is another project's, when the engine or the cluster
+ * refuses, or when data is left that the state does not hold.
  */
 export async function destroy(
   stack: DeclaredStack,

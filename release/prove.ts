@@ -17,7 +17,8 @@ import { tagImage } from "./tag-image";
 const SMOKE_FAILED = "smoke-failed";
 
 /**
- * Makes sure that the database is backed up, where that is declared, asks the deployed application, and lets it stand only when it answers as it must.
+ * Makes sure that the database is backed up, where that is declared, asks the deployed application, and lets it stand
+ * only when it answers as it must.
  *
  * @throws ReleaseError when it does not; where the stack is to go back by itself, it has then gone back.
  */

@@ -20,7 +20,8 @@ const ATTEMPTS = 5;
 
 /**
  * Tags the commit as `<version>`, once for all stacks, and as `<stack>/<version>`, here and at the remote, and gives
- * the names; those of a project in a folder of its repository begin with that. A tag that is there with the same digest is left as it is; none is ever moved.
+ * the names; those of a project in a folder of its repository begin with that. A tag that is there with the same
+ * digest is left as it is; none is ever moved.
  */
 export async function tagGit(directory: string, released: Released): Promise<readonly string[]> {
   return inRepository(directory, async (repository) => {

@@ -12,7 +12,10 @@ export interface Unlocked {
   readonly run?: RunState;
 }
 
-/** Takes a stack's lock away, with the steps that its run had done. One that is alive on this machine keeps it unless `force`. */
+/**
+ * Takes a stack's lock away, with the steps that its run had done. One that is alive on this machine keeps it unless
+ * `force`.
+ */
 export async function unlock(
   directory: string,
   stack: string,

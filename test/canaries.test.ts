@@ -49,6 +49,7 @@ function clusterAnswers(canaries: Canaries): Record<string, string> {
       message: chatter(canaries),
       involvedObject: { name: "blog-1" },
     }),
+    "get namespace": items(),
     "get gateway": JSON.stringify({ metadata: { name: "public" } }),
     "logs ": chatter(canaries),
   };

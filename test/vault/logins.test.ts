@@ -177,4 +177,16 @@ describe("with the real engine, a real Vault and a PostgreSQL with TLS, VaultDat
     assert.equal(as(rotated, "select 1"), "1");
     assert.throws(() => as(before, "select 1"), /authentication failed/);
   });
+
+  it("leaves no connection behind where it gets another name, and ends what the old one made", async () => {
+    const made = await login("creds/blog");
+    pulumi(["config", "set", "connection", "renamed"]);
+    const { code, text } = pulumi(["up", "--yes", "--skip-preview"]);
+    assert.equal(code, 0, text);
+    const { body } = await tellVault("LIST", `${mount}/config`);
+    assert.deepEqual(at(body, "data", "keys"), ["renamed"]);
+    assert.equal(as(await login("creds/blog"), "select current_user"), "app");
+    await tellVault("PUT", "sys/leases/revoke", { lease_id: made.lease, sync: true });
+    assert.equal(exists(made.username), false);
+  });
 });

@@ -9,6 +9,7 @@ export const paths = new VaultDatabase(
   "logins",
   {
     mount: config.require("mount"),
+    connection: config.get("connection") ?? "logins",
     host: "localhost",
     port: config.requireNumber("port"),
     certificateAuthority: config.require("authority"),
