@@ -51,8 +51,8 @@ export interface CiIdentityArgs {
  *   address: "https://gitlab.example.com",
  *   audience: "vault",
  *   roles: {
- *     "blog-test": { project: "team/blog", branch: "main", policies: ["blog-test"] },
- *     "blog-prod": { project: "team/blog", branch: "main", environment: "prod", policies: ["blog-prod"] },
+ *     "blog-test": { project: "team/blog", branch: "main", policies: ["deploy-blog-test"] },
+ *     "blog-prod": { project: "team/blog", branch: "main", environment: "prod", policies: ["deploy-blog-prod"] },
  *   },
  * });
  * ```

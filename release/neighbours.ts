@@ -36,21 +36,25 @@ export function guardNeighbours(stack: DeclaredStack): void {
 function sharedWith(stack: DeclaredStack, own: readonly Place[], name: string): Mistake[] {
   const other = readOrLeave(stack.directory, name);
   if (other === undefined) return [];
-  const theirs = new Set(placesOf(other).map(({ identity }) => identity));
+  const theirs = placesOf(other).map(({ identity }) => identity);
   const [context, otherContext] = [stack, other].map(({ settings }) => settings.kubernetes.context);
   const isOneCluster = context !== undefined && context === otherContext;
   const isPair = [stack, other].every(({ settings }) => settings.database.replica !== undefined);
   return own
-    .filter(({ identity }) => theirs.has(identity))
+    .filter(({ identity }) => theirs.some((place) => meet(identity, place)))
     .filter(({ inCluster }) => isOneCluster || !inCluster)
     .filter(({ ofPair }) => !(isPair && ofPair))
     .map(({ path, value, own: suggested }) => ({
       path: path.join("."),
       found: describe(value),
-      expected: `another one than stack ${name} has, as each would take it from the other`,
+      expected: `one of its own, apart from stack ${name}'s, as each would have what is the other's`,
       command: setCommand(stack.name, path, suggested),
     }));
 }
+
+/** Who may read a folder of Vault may read those in it. */
+const meet = (one: string, other: string) =>
+  one === other || one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
 
 /** What is not complete cannot be deployed either. */
 function readOrLeave(directory: string, name: string): DeclaredStack | undefined {
@@ -93,7 +97,7 @@ function vaultOf({ name, settings: { delivery } }: DeclaredStack): Place[] {
       path: ["vault", "folder"],
       value: folder,
       identity: ["folder", address, kvMount, folder].join(" "),
-      own: `${folder}-${name}`,
+      own: `${folder.replaceAll("/", "-")}-${name}`,
     },
     {
       ...common,

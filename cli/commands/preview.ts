@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openRepository } from "../../adapters/git";
 import { readCommit } from "../../environments/commit";
 import { REPORTS } from "../../release/analysis/analyser";
 import { mergeRequestOf, previewText, writeComment } from "../../release/comment";
@@ -39,9 +40,12 @@ async function say(
   planned: EngineRun,
   mergeRequest: ReturnType<typeof mergeRequestOf>,
 ): Promise<string> {
-  const text = previewText(stack, readCommit(process.cwd()).hash, planned);
+  const folder = (await openRepository(process.cwd()))?.folder;
+  // Projects in one repository have merge requests in common, and stacks of the same name.
+  const title = folder === undefined ? stack : `${folder} ${stack}`;
+  const text = previewText(title, readCommit(process.cwd()).hash, planned);
   mkdirSync(join(process.cwd(), REPORTS), { recursive: true });
   writeFileSync(join(process.cwd(), REPORTS, "preview.md"), text);
   const file = `in ${REPORTS}/preview.md`;
-  return mergeRequest ? `${await writeComment(mergeRequest, stack, text)} at GitLab, and ${file}` : file;
+  return mergeRequest ? `${await writeComment(mergeRequest, title, text)} at GitLab, and ${file}` : file;
 }

@@ -42,7 +42,7 @@ export interface CiRole {
    * @default "exact"
    */
   readonly matching?: ClaimMatching;
-  /** Names of the policies that a token gets, besides Vault's `default`. */
+  /** Names of the policies that a token gets, besides Vault's `default`; not those of `VaultAccess`, which only read. */
   readonly policies: string[];
   /**
    * Seconds that a token lasts, 3600 at most.

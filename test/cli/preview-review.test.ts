@@ -121,6 +121,15 @@ describe("in a pipeline", () => {
       assert.ok(!read("reports/preview.md").includes("canary"));
     });
 
+    it("is told apart from that of another project in the repository", async () => {
+      programs.answer("git", {
+        "log -1": `${"ab".repeat(20)} 1500290269`,
+        "rev-parse --show-prefix": "apps/shop/",
+      });
+      assert.equal((await call("preview", "--comment")).code, 0);
+      assert.match(read("reports/preview.md"), /^### Stack `apps\/shop test`\n/);
+    });
+
     it("is one note of the merge request, and its token is said nowhere", async () => {
       const gitlab = new Loopback();
       try {

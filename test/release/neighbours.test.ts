@@ -61,7 +61,19 @@ describe("stacks of one project", () => {
       "say one folder of a Vault",
       { vault: { ...vault, folder: "blog/all" } },
       { vault: { ...vault, folder: "blog/all" } },
-      ["vault.folder blog/all-south"],
+      ["vault.folder blog-all-south"],
+    ],
+    [
+      "have a folder of a Vault that holds the other one's",
+      { vault: { ...vault, folder: "blog" } },
+      { vault: { ...vault, folder: "blog/prod" } },
+      ["vault.folder blog-south"],
+    ],
+    [
+      "have a folder of a Vault inside the other one's",
+      { vault: { ...vault, folder: "blog/test" } },
+      { vault: { ...vault, folder: "blog" } },
+      ["vault.folder blog-test-south"],
     ],
     [
       "have one host at one Gateway of one cluster",
@@ -117,7 +129,7 @@ describe("stacks of one project", () => {
     for (const stack of ["south", "north"])
       writeFileSync(join(folder, `Pulumi.${stack}.yaml`), stringify({ config }));
     assert.throws(() => guardNeighbours(readRunningStack(folder, "south")), {
-      message: /database\.backup\.destination.*s3:\/\/backups\/blog.*another one than stack north has/s,
+      message: /database\.backup\.destination.*s3:\/\/backups\/blog.*one of its own, apart from stack north/s,
     });
   });
 });
