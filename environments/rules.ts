@@ -3,6 +3,7 @@ import { type Case, isBroken, mistake, sound } from "./case";
 import { backupRules } from "./backup-rules";
 import type { EnvironmentDefinition, Range, Sizes } from "./definition";
 import { grantsRules } from "./grants-rules";
+import { kubernetesRules } from "./kubernetes-rules";
 import {
   type Mistake,
   pathText,
@@ -195,21 +196,30 @@ function routeRules(subject: Case): Mistake[] {
   ];
 }
 
-/** Folders that the program itself mounts. */
-const RESERVED_BINDINGS = ["database", "database-ca"];
+/** Folders that the program itself mounts, and those whose Secrets would be the ones of the cluster `blog-db`. */
+const RESERVED_BINDINGS = {
+  "another name: the database's own credentials are mounted there": ["database", "database-ca"],
+  "another name: the database has a Secret of its own that is called so": [
+    "app",
+    "ca",
+    "server",
+    "replication",
+    "superuser",
+    "administrator",
+  ].map((name) => `db-${name}`),
+};
 
 function secretRules(subject: Case): Mistake[] {
-  const reserved = RESERVED_BINDINGS.filter((binding) => sound(subject, "secrets", binding) !== undefined);
-  return [
-    ...reserved.map((binding) =>
-      mistake(
-        subject,
-        ["secrets", binding],
-        "another name: the database's own credentials are mounted there",
-        removeCommand(subject.stack, ["secrets", binding]),
-        "a name that is taken",
+  const reserved = Object.entries(RESERVED_BINDINGS).flatMap(([expected, bindings]) =>
+    bindings
+      .map((binding) => ["secrets", binding])
+      .filter((path) => sound(subject, ...path) !== undefined)
+      .map((path) =>
+        mistake(subject, path, expected, removeCommand(subject.stack, path), "a name that is taken"),
       ),
-    ),
+  );
+  return [
+    ...reserved,
     ...subject.plainSecrets
       .filter((path) => !path.some((_, index) => isBroken(subject, ...path.slice(0, index + 1))))
       .map((path) => ({
@@ -218,38 +228,5 @@ function secretRules(subject: Case): Mistake[] {
         expected: `an encrypted value ${PLAIN_SECRET.advice}`,
         command: setSecretCommand(subject.stack, path),
       })),
-  ];
-}
-
-function kubernetesRules(subject: Case): Mistake[] {
-  const { stack, definition } = subject;
-  const namespace = sound(subject, "kubernetes", "namespace");
-  const taken = typeof namespace === "string" && /^(default|kube-.*)$/.test(namespace);
-  const missing =
-    definition?.guards.contextRequired &&
-    sound(subject, "kubernetes", "context") === undefined &&
-    !isBroken(subject, "kubernetes", "context") &&
-    !isBroken(subject, "kubernetes");
-  return [
-    ...(missing
-      ? [
-          mistake(
-            subject,
-            ["kubernetes", "context"],
-            `the kubeconfig context of the cluster, as environment ${definition.name} must not be deployed by accident`,
-            setCommand(stack, ["kubernetes", "context"], "CONTEXT"),
-          ),
-        ]
-      : []),
-    ...(taken
-      ? [
-          mistake(
-            subject,
-            ["kubernetes", "namespace"],
-            "a namespace of its own, as it is created with the stack and removed with it",
-            removeCommand(stack, ["kubernetes", "namespace"]),
-          ),
-        ]
-      : []),
   ];
 }

@@ -881,6 +881,55 @@ const TABLE: Readonly<Record<string, readonly Case[]>> = {
     mend      pulumi config rm --stack test --path kubernetes.namespace`,
     },
     {
+      title: "the namespace of CloudNativePG's operator",
+      stack: "test",
+      raw: { ...built, kubernetes: { namespace: "cnpg-system" } },
+      text: `Pulumi.test.yaml: 1 mistake in the configuration of stack test
+
+  kubernetes.namespace
+    found     "cnpg-system"
+    expected  a namespace of its own, as it is created with the stack and removed with it
+    mend      pulumi config rm --stack test --path kubernetes.namespace`,
+    },
+    {
+      title: "the namespace of Vault",
+      stack: "test",
+      raw: { ...built, vault: { address: "https://vault.example.com" }, kubernetes: { namespace: "vault" } },
+      text: `Pulumi.test.yaml: 1 mistake in the configuration of stack test
+
+  kubernetes.namespace
+    found     "vault"
+    expected  a namespace of its own, as it is created with the stack and removed with it
+    mend      pulumi config rm --stack test --path kubernetes.namespace`,
+    },
+    {
+      title: "the namespace of the platform's Gateway, with which it would be removed",
+      stack: "test",
+      raw: {
+        ...built,
+        application: { host: "blog.example.com" },
+        gateway: { name: "public", namespace: "edge" },
+        kubernetes: { namespace: "edge" },
+      },
+      text: `Pulumi.test.yaml: 1 mistake in the configuration of stack test
+
+  kubernetes.namespace
+    found     "edge"
+    expected  a namespace of its own, as it is created with the stack and removed with it
+    mend      pulumi config rm --stack test --path kubernetes.namespace`,
+    },
+    {
+      title: "the name of a Secret that the database has",
+      stack: "test",
+      raw: { ...built, secrets: { "db-app": { password: CANARY } } },
+      text: `Pulumi.test.yaml: 1 mistake in the configuration of stack test
+
+  secrets.db-app
+    found     a name that is taken
+    expected  another name: the database has a Secret of its own that is called so
+    mend      pulumi config rm --stack test --path secrets.db-app`,
+    },
+    {
       title: "the name of the database's own credentials",
       stack: "test",
       raw: { ...built, secrets: { database: { password: CANARY } } },
