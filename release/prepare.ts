@@ -11,6 +11,7 @@ import { guardNeighbours } from "./neighbours";
 import type { Progress } from "./progress";
 import { recover } from "./recover";
 import { type DeclaredStack, mistaken } from "./stack";
+import { tellTaken } from "./taken-in-vault";
 import { settleUnwritten } from "./unwritten";
 import { guardPair } from "./switch/guard-pair";
 
@@ -34,6 +35,7 @@ export async function prepare(stack: DeclaredStack, progress: Progress): Promise
   await selectStack(engine, stack);
   const state = await readState(engine, stack.name);
   await guardHome(stack, state);
+  await tellTaken(stack, state, progress);
   guardGrowth(stack, state);
   // A refresh, as recovery makes one, would take what was not written for written.
   await settleUnwritten(engine, stack.name, state, progress);
