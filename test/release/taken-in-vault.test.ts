@@ -7,6 +7,23 @@ import { Loopback } from "../support/loopback";
 
 const POLICY = { type: "vault:index/policy:Policy", urn: "urn:pulumi:test::stagewright::x::blog" };
 
+/** What is told before a stack of this configuration and state is deployed. */
+async function told(
+  config: object,
+  { resources = [], pending = [] }: { resources?: StateResource[]; pending?: StateResource[] } = {},
+): Promise<string[]> {
+  const resolution = resolveStack("test", {
+    image: { repository: "registry.example.com/other/web" },
+    ...config,
+  });
+  assert.ok("stack" in resolution);
+  const stack = { name: "test", settings: resolution.stack } as DeclaredStack;
+  const warned: string[] = [];
+  const begun = pending.map((resource) => ({ type: "creating", resource }));
+  await tellTaken(stack, { resources, pending: begun }, { warn: (text) => void warned.push(text) });
+  return warned;
+}
+
 describe("what Vault has under the name of a stack", () => {
   const { VAULT_ADDR, VAULT_TOKEN } = process.env;
   const server = new Loopback();
@@ -30,22 +47,6 @@ describe("what Vault has under the name of a stack", () => {
     });
   });
 
-  /** What is told before a stack of this configuration and state is deployed. */
-  async function told(
-    config: object,
-    { resources = [], pending = [] }: { resources?: StateResource[]; pending?: StateResource[] } = {},
-  ): Promise<string[]> {
-    const resolution = resolveStack("test", {
-      image: { repository: "registry.example.com/other/web" },
-      ...config,
-    });
-    assert.ok("stack" in resolution);
-    const stack = { name: "test", settings: resolution.stack } as DeclaredStack;
-    const warned: string[] = [];
-    const begun = pending.map((resource) => ({ type: "creating", resource }));
-    await tellTaken(stack, { resources, pending: begun }, { warn: (text) => void warned.push(text) });
-    return warned;
-  }
   const vault = { address: "https://vault.example.com:8200" };
 
   it("is told before a stack writes there first", async () => {
