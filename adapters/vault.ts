@@ -53,6 +53,13 @@ export function askVault(
   });
 }
 
+/** Reads from the Vault of the environment; nothing where none is named, or it does not answer. */
+export async function readFromVault(path: string): Promise<VaultAnswer | undefined> {
+  const { VAULT_ADDR: address, VAULT_TOKEN: token } = process.env;
+  if (!address || !token) return undefined;
+  return askVault({ address, token }, "GET", path).catch(() => undefined);
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -18,13 +18,21 @@ interface Condition {
   readonly status: string;
   readonly message?: string;
 }
+
+/** How a Cluster is archived, as its `spec` says. */
+export interface Archived {
+  readonly plugins?: readonly {
+    readonly isWALArchiver?: boolean;
+    readonly parameters?: { readonly barmanObjectName?: string; readonly serverName?: string };
+  }[];
+}
+
+/** The object store that a Cluster's log goes to, and the name of its archive there. */
+export const archiverOf = (spec: Archived = {}) =>
+  spec.plugins?.find(({ isWALArchiver }) => isWALArchiver)?.parameters;
+
 type Cluster = KubeObject & {
-  readonly spec?: {
-    readonly plugins?: readonly {
-      readonly isWALArchiver?: boolean;
-      readonly parameters?: { readonly barmanObjectName?: string; readonly serverName?: string };
-    }[];
-  };
+  readonly spec?: Archived;
   readonly status?: { readonly conditions?: readonly Condition[]; readonly currentPrimary?: string };
 };
 type Store = KubeObject & {
@@ -45,7 +53,7 @@ export async function readBackupHealth(
 ): Promise<BackupHealth> {
   const here = ["--namespace", namespace];
   const [cluster] = await getObjects<Cluster>(client, "clusters.postgresql.cnpg.io", name, ...here);
-  const archiver = cluster?.spec?.plugins?.find(({ isWALArchiver }) => isWALArchiver)?.parameters;
+  const archiver = archiverOf(cluster?.spec);
   const storeName = archiver?.barmanObjectName;
   if (cluster === undefined || storeName === undefined) {
     const problem =

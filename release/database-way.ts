@@ -3,10 +3,11 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Engine } from "../adapters/engine";
-import { type Kubectl, kubectlFinished } from "../adapters/kubectl";
+import type { Kubectl } from "../adapters/kubectl";
 import { connectThrough, openPortForward } from "../adapters/port-forward";
 import { startSocksProxy } from "../adapters/socks";
 import { DATABASE_WAY } from "../components/postgres/way";
+import { authorityOf } from "./database-cluster";
 import type { Progress } from "./progress";
 import type { DeclaredStack } from "./stack";
 
@@ -69,11 +70,7 @@ async function writeAuthority(
   cluster: string,
   file: string,
 ): Promise<void> {
-  const words = ["get", "secret", `${cluster}-ca`, "--namespace", namespace];
-  const read = [...words, "--output", "jsonpath={.data.ca\\.crt}", "--request-timeout", "10s"];
-  const { exitCode, stdout, stderr } = await kubectlFinished(client, read);
-  if (exitCode !== 0) throw new Error(stderr.trim());
-  writeFileSync(file, Buffer.from(stdout, "base64"));
+  writeFileSync(file, await authorityOf(client, namespace, cluster));
 }
 
 /** Each connection has a port-forward of its own: kubectl ends one with all that goes through it when a single one fails. */

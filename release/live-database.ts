@@ -1,4 +1,5 @@
 import type { KubeObject } from "../adapters/kubectl";
+import { type Archived, archiverOf } from "./backup-health";
 import type { Reading, ReadHere } from "./live";
 
 /** How the database is. */
@@ -21,13 +22,7 @@ interface Condition {
   readonly status: string;
 }
 type Cluster = KubeObject & {
-  readonly spec?: {
-    readonly instances?: number;
-    readonly plugins?: readonly {
-      readonly isWALArchiver?: boolean;
-      readonly parameters?: { readonly serverName?: string };
-    }[];
-  };
+  readonly spec?: Archived & { readonly instances?: number };
   readonly status?: {
     readonly phase?: string;
     readonly readyInstances?: number;
@@ -93,7 +88,7 @@ function newestBackup(
   stores: readonly ObjectStore[],
 ): string | undefined {
   // An object store has a window for each archive, and that is called by the cluster and its generation.
-  const archive = spec?.plugins?.find(({ isWALArchiver }) => isWALArchiver)?.parameters?.serverName;
+  const archive = archiverOf(spec)?.serverName;
   const times = [
     status?.lastSuccessfulBackup,
     ...Object.values(status?.lastSuccessfulBackupByMethod ?? {}),

@@ -74,14 +74,15 @@ function archiveOf({ name, settings: { database } }: DeclaredStack): Place[] {
   const { backup, replica } = database;
   if (backup === undefined) return [];
   const { destination, endpoint, generation = 1 } = backup;
+  const folder = destination.replace(/\/+$/, "");
   const server = serverNameOf(replica?.self ?? CLUSTER, { generation });
   return [
     {
       path: ["database", "backup", "destination"],
       value: destination,
-      identity: ["archive", endpoint, destination.replace(/\/+$/, ""), server].join(" "),
+      identity: ["archive", endpoint, folder, server].join(" "),
       inCluster: endpoint !== undefined && isInCluster(endpoint),
-      own: `${destination.replace(/\/+$/, "")}/${name}`,
+      own: `${folder}/${name}`,
       ofPair: false,
     },
   ];

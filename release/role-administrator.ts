@@ -1,8 +1,8 @@
 import { getObjects, type KubeObject } from "../adapters/kubectl";
 import { administratorStatements } from "../components/cnpg/administrator-statements";
+import { databaseIn } from "./database-cluster";
 import type { Check } from "./doctor";
 import { ReleaseError } from "./errors";
-import { DATABASE } from "./live-database";
 import type { Progress } from "./progress";
 import type { DeclaredStack } from "./stack";
 import { asSuperuser, type Instance } from "./superuser";
@@ -72,14 +72,7 @@ export async function letMakeLogins(stack: Stack, progress: Progress): Promise<v
 async function readStanding({ settings, client }: Stack): Promise<Standing | undefined> {
   const { logins, kubernetes } = settings;
   if (logins === undefined) return undefined;
-  const here = ["--namespace", kubernetes.namespace];
-  const [cluster] = await getObjects<Cluster>(
-    client,
-    "clusters.postgresql.cnpg.io",
-    ...here,
-    "--selector",
-    DATABASE,
-  );
+  const cluster = await databaseIn<Cluster>(client, kubernetes.namespace);
   const instance = cluster?.status?.currentPrimary;
   if (cluster === undefined || instance === undefined)
     return { state: "in order", found: "from the making of the database on" };
@@ -89,6 +82,7 @@ async function readStanding({ settings, client }: Stack): Promise<Standing | und
   const found = `as ${logins.administrator}`;
   if (exitCode !== 0) {
     // An earlier run came as far as that: what is broken since then, the next one may mend.
+    const here = ["--namespace", kubernetes.namespace];
     const [secret] = await getObjects(client, "secret", `${cluster.metadata.name}-administrator`, ...here);
     return secret ? { state: "in order", found } : { state: "silent", primary, reason: stderr.trim() };
   }

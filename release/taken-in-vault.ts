@@ -1,5 +1,5 @@
 import type { StackState } from "../adapters/engine";
-import { askVault } from "../adapters/vault";
+import { readFromVault } from "../adapters/vault";
 import { setCommand } from "../environments/mistakes";
 import type { Progress } from "./progress";
 import type { DeclaredStack } from "./stack";
@@ -16,13 +16,11 @@ export async function tellTaken(
   progress: Pick<Progress, "warn">,
 ): Promise<void> {
   const { vault } = settings.delivery;
-  const { VAULT_ADDR: address, VAULT_TOKEN: token } = process.env;
-  if (vault === undefined || !address || !token) return;
+  if (vault === undefined) return;
   const held = [...resources, ...pending.map(({ resource }) => resource)];
   if (held.some(({ type }) => type === POLICY)) return;
   const { roleName, folder, kvMount } = vault;
-  const path = `sys/policies/acl/${roleName}`;
-  const answer = await askVault({ address, token }, "GET", path).catch(() => undefined);
+  const answer = await readFromVault(`sys/policies/acl/${roleName}`);
   if (answer?.status !== 200) return;
   const own = `${roleName}-2`;
   progress.warn(

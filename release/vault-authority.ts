@@ -1,8 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { getObjects, type Kubectl, kubectl, type KubeObject } from "../adapters/kubectl";
-import { askVault } from "../adapters/vault";
+import { readFromVault } from "../adapters/vault";
+import { authorityOf, databaseIn } from "./database-cluster";
 import type { Check } from "./doctor";
-import { DATABASE } from "./live-database";
 import type { DeclaredStack } from "./stack";
 
 const there = (found: string): Check => ({ part: "database's authority in Vault", ok: true, found });
@@ -13,13 +12,14 @@ const there = (found: string): Check => ({ part: "database's authority in Vault"
  * this stands against nothing.
  */
 export async function checkAuthority({ name, settings, client }: DeclaredStack): Promise<Check> {
-  const cluster = await databaseOf(client, settings.kubernetes.namespace);
+  const { namespace } = settings.kubernetes;
+  const cluster = await databaseIn(client, namespace);
   if (settings.logins === undefined || cluster === undefined) return there("not deployed yet");
   const [current, copy] = await Promise.all([
-    authorityOf(client, cluster),
+    authorityOf(client, namespace, cluster.metadata.name).catch(() => ""),
     copyOf(`${settings.logins.mount}/config/${settings.logins.connection}`),
   ]);
-  if (current === undefined || copy === undefined) return there("cannot be read");
+  if (current === "" || copy === undefined) return there("cannot be read");
   const ends = new Date(new X509Certificate(copy).validTo).toISOString();
   const found = `ends ${ends}`;
   if (copy.trim() === current.trim()) return there(found);
@@ -27,25 +27,9 @@ export async function checkAuthority({ name, settings, client }: DeclaredStack):
   return { ...there(found), advice: { text, command: `stagewright up --stack ${name}` } };
 }
 
-async function databaseOf(client: Kubectl, namespace: string): Promise<KubeObject | undefined> {
-  const here = ["--namespace", namespace, "--selector", DATABASE];
-  const [cluster] = await getObjects(client, "clusters.postgresql.cnpg.io", ...here);
-  return cluster;
-}
-
-/** The certificate alone: the Secret holds its private key as well. */
-async function authorityOf(client: Kubectl, { metadata }: KubeObject): Promise<string | undefined> {
-  const { name, namespace = "default" } = metadata;
-  const words = ["get", "secret", `${name}-ca`, "--namespace", namespace];
-  const encoded = await kubectl(client, ...words, "--output", "jsonpath={.data.ca\\.crt}");
-  return encoded ? Buffer.from(encoded, "base64").toString() : undefined;
-}
-
 /** What Vault verifies the database with; nothing where it does not answer, or does not tell this token. */
 async function copyOf(path: string): Promise<string | undefined> {
-  const { VAULT_ADDR: address, VAULT_TOKEN: token } = process.env;
-  if (!address || !token) return undefined;
-  const answer = await askVault({ address, token }, "GET", path).catch(() => undefined);
+  const answer = await readFromVault(path);
   const { data } = (answer?.body ?? {}) as { data?: { connection_details?: { tls_ca?: string } } };
   return data?.connection_details?.tls_ca || undefined;
 }

@@ -1,4 +1,4 @@
-import { getObjects } from "../../adapters/kubectl";
+import { databaseIn } from "../../release/database-cluster";
 import { ReleaseError } from "../../release/errors";
 import { guardContext } from "../../release/prepare";
 import { type DeclaredStack, readRunningStack } from "../../release/stack";
@@ -26,14 +26,7 @@ export async function run(values: Values, output: Output): Promise<ExitCode> {
 }
 
 async function databaseOf(stack: DeclaredStack): Promise<string> {
-  const [cluster] = await getObjects(
-    stack.client,
-    "clusters.postgresql.cnpg.io",
-    "--namespace",
-    stack.settings.kubernetes.namespace,
-    "--selector",
-    "app.kubernetes.io/managed-by=stagewright,app.kubernetes.io/component=database",
-  );
+  const cluster = await databaseIn(stack.client, stack.settings.kubernetes.namespace);
   if (cluster !== undefined) return cluster.metadata.name;
   throw new ReleaseError(
     "failed",

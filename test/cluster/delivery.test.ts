@@ -10,22 +10,12 @@ import { onPath } from "../../adapters/processes";
 import { renderManifests } from "../../embedded/manifests";
 import { missingForCluster, endUnlessThere } from "../support/parts";
 import { build } from "../support/program";
+import { judge, kubectl } from "./hands";
 
 /** The newest version whose published module can be had whole; it has the same `external-secrets.io/v1`. */
 const EXTERNAL_SECRETS = "github.com/external-secrets/external-secrets@v0.16.2";
 const KINDS = ["externalsecrets", "secretstores"];
 const vault = { address: "https://vault.example.com:8200", folder: "blog/test", roleName: "blog-test" };
-
-function kubectl(args: readonly string[], input?: object): string {
-  return execFileSync("kubectl", args, {
-    encoding: "utf8",
-    stdio: ["pipe", "pipe", "pipe"],
-    ...(input ? { input: JSON.stringify(input) } : {}),
-  });
-}
-/** Asks the API server to judge an object as strictly as it can, without keeping it. */
-const judge = (manifest: object) =>
-  kubectl(["apply", "--server-side", "--dry-run=server", "--validate=strict", "--filename", "-"], manifest);
 
 /** A server names a definition that it has taken among its kinds only a moment later. */
 async function untilServed(): Promise<void> {

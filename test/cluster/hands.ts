@@ -14,7 +14,10 @@ export function kubectl(args: readonly string[], input?: object): string {
     ...(input ? { input: JSON.stringify(input) } : {}),
   });
 }
-/** The same in the stack's namespace. */
+/** Asks the API server to judge an object as strictly as it can, without keeping it. */
+export const judge = (manifest: object) =>
+  kubectl(["apply", "--server-side", "--dry-run=server", "--validate=strict", "--filename", "-"], manifest);
+/** Runs kubectl in the stack's namespace. */
 export const here = (...args: string[]) => kubectl([...args, "--namespace", NAMESPACE]);
 const patch = (object: string, change: object, manager = "kubectl-edit") =>
   here("patch", object, "--type", "merge", "--field-manager", manager, "--patch", JSON.stringify(change));

@@ -5,15 +5,10 @@ import { runStack } from "../../embedded/run";
 import { PostgresCluster } from "../../components";
 import { build } from "../support/program";
 import { missingForCluster, endUnlessThere } from "../support/parts";
-import { kubectl } from "./hands";
+import { judge, kubectl } from "./hands";
 import { exists, removeNamespace } from "./namespaces";
 
 const DIGEST = `sha256:${"d".repeat(64)}`;
-
-/** Asks the API server to judge an object as strictly as it can, without keeping it. */
-function judge(manifest: object): void {
-  kubectl(["apply", "--server-side", "--dry-run=server", "--validate=strict", "--filename", "-"], manifest);
-}
 
 function dummySecret({ name, namespace, keys }: SealedSecret): object {
   const stringData = Object.fromEntries(keys.map((key) => [key, "left out"]));

@@ -62,8 +62,8 @@ describe("the check of the authority that Vault verifies the database with", () 
   /** A cluster with the stack's database, whose certificates are signed by this one. */
   function cluster(authority: string | undefined): void {
     programs.answer("kubectl", {
-      "get clusters": JSON.stringify({ items: [{ metadata: { name: "blog-db", namespace: "ns" } }] }),
-      "get secret blog-db-ca --namespace ns --output jsonpath={.data.ca\\.crt}":
+      "get clusters": JSON.stringify({ items: [{ metadata: { name: "blog-db", namespace: "blog-test" } }] }),
+      "get secret blog-db-ca --namespace blog-test --output jsonpath={.data.ca\\.crt}":
         authority && Buffer.from(authority).toString("base64"),
     });
   }
